@@ -1,0 +1,6 @@
+//! `harden` turns a naive Dockerfile into a hardened one.
+//!
+//! The text is the only state: it is parsed, asked for facts, decided on and edited, one transform after another.
+//! See `docs/decisions/` for the why.
+
+pub mod edit;
