@@ -3,4 +3,5 @@
 //! The text is the only state: it is parsed, asked for facts, decided on and edited, one transform after another.
 //! See `docs/decisions/` for the why.
 
+pub mod dockerfile;
 pub mod edit;
