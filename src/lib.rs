@@ -3,5 +3,8 @@
 //! The text is the only state: it is parsed, asked for facts, decided on and edited, one transform after another.
 //! See `docs/decisions/` for the why.
 
+pub mod config;
+pub mod decision;
 pub mod dockerfile;
 pub mod edit;
+pub mod engine;

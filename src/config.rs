@@ -1,0 +1,117 @@
+//! `harden.toml`: the user's choices.
+
+use serde::Deserialize;
+
+/// Who owns the program's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ownership {
+    /// The user that the container runs as: nothing that wrote as root stops writing.
+    #[default]
+    User,
+    /// Root: the program can't alter its own code; only the directories that it writes are the user's.
+    Root,
+}
+
+/// The choices, with their defaults.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Numeric user id of the container's user.
+    pub uid: u32,
+    /// Numeric group id of the container's user.
+    pub gid: u32,
+    /// Name given to the user where one has to be created.
+    pub user_name: String,
+    /// Who owns the program's files.
+    pub ownership: Ownership,
+    /// Run these transforms alone; empty means all.
+    pub only: Vec<String>,
+    /// Leave these transforms out.
+    pub skip: Vec<String>,
+    /// A folder, relative to the configuration file, whose TOML files overlay the built-in knowledge.
+    pub templates: Option<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            uid: 1000,
+            gid: 1000,
+            user_name: "app".to_owned(),
+            ownership: Ownership::User,
+            only: Vec::new(),
+            skip: Vec::new(),
+            templates: None,
+        }
+    }
+}
+
+/// Every key of `harden.toml`.
+const KEYS: [&str; 7] = ["uid", "gid", "user_name", "ownership", "only", "skip", "templates"];
+
+/// Ids above this make `useradd` write huge sparse files and are not valid everywhere.
+const MAX_ID: u32 = 65_533;
+
+impl Config {
+    /// Reads the text of a `harden.toml`.
+    ///
+    /// # Errors
+    /// A sentence with the line, and the nearest key where one is misspelt.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text).map_err(|error| explain(text, &error))?;
+        for id in [config.uid, config.gid] {
+            if id == 0 || id > MAX_ID {
+                return Err(format!("{id} is not an id for an unprivileged user: choose one from 1 to {MAX_ID}"));
+            }
+        }
+        if config.user_name.is_empty() || !config.user_name.chars().all(|ch| ch.is_ascii_lowercase() || ch == '_') {
+            return Err(format!("user_name {:?} must be of lower-case letters and underscores", config.user_name));
+        }
+        Ok(config)
+    }
+
+    /// Why the transform `name` is switched off, if it is.
+    #[must_use]
+    pub fn off(&self, name: &str) -> Option<String> {
+        if self.skip.iter().any(|skipped| skipped == name) {
+            return Some("skipped by your choice".to_owned());
+        }
+        (!self.only.is_empty() && !self.only.iter().any(|only| only == name)).then(|| "not among --only".to_owned())
+    }
+}
+
+fn explain(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(1, |span| 1 + text.bytes().take(span.start).filter(|&byte| byte == b'\n').count());
+    let message = error.message();
+    let hint = message
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split('`').next())
+        .and_then(|key| KEYS.into_iter().min_by_key(|known| strsim::levenshtein(key, known)))
+        .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    format!("line {line}: {}{hint}", message.lines().next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_names_the_nearest_one() {
+        let error = Config::parse("uid = 5\nowner_ship = \"root\"\n").unwrap_err();
+        assert!(error.starts_with("line 2: ") && error.ends_with("did you mean `ownership`?"), "{error}");
+    }
+
+    #[test]
+    fn root_is_no_unprivileged_user() {
+        assert!(Config::parse("uid = 0").unwrap_err().contains("unprivileged"));
+    }
+
+    #[test]
+    fn the_keys_listed_are_the_keys_read() {
+        for key in KEYS {
+            let error = Config::parse(&format!("{key} = {{}}")).unwrap_err();
+            assert!(!error.contains("unknown field"), "{key}: {error}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Runs the pipeline and records what happened.
+
+mod outcome;
+
+pub use outcome::{Applied, HeldBack, HeldKind, Outcome, Reason};
