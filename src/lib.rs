@@ -8,3 +8,4 @@ pub mod decision;
 pub mod dockerfile;
 pub mod edit;
 pub mod engine;
+pub mod templates;

@@ -1,0 +1,40 @@
+//! What all template files have in common.
+
+use serde::de::DeserializeOwned;
+
+use super::TemplateError;
+
+/// One template file, read.
+pub(super) trait Table: DeserializeOwned {
+    /// The file's name below `templates/`.
+    const FILE: &'static str;
+    /// The text of the built-in file.
+    const TEXT: &'static str;
+
+    /// Takes over the entries of a later file.
+    fn merge(&mut self, later: Self);
+
+    /// The built-in file.
+    fn builtin() -> Self {
+        // A test loads every built-in file, so that no released program can fail here.
+        read(Self::FILE, Self::TEXT).expect("the built-in templates are valid")
+    }
+
+    /// Takes over the entries of `text`.
+    fn overlay(&mut self, text: &str) -> Result<(), TemplateError> {
+        self.merge(read(Self::FILE, text)?);
+        Ok(())
+    }
+}
+
+/// Reads `text` as the file named `file`.
+pub(super) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, TemplateError> {
+    toml::from_str(text).map_err(|error| TemplateError::invalid(file, text, &error))
+}
+
+/// A later list replaces an earlier one, where there is one.
+pub(super) fn replace_list<T>(earlier: &mut Vec<T>, later: Vec<T>) {
+    if !later.is_empty() {
+        *earlier = later;
+    }
+}
