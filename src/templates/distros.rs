@@ -83,6 +83,9 @@ pub struct Distro {
     pub manager: Option<Manager>,
     create_group: Option<String>,
     create_user: Option<String>,
+    /// Programs that every image of the family has and that can probe a port.
+    #[serde(default)]
+    pub programs: Vec<String>,
     /// The package that must be installed before groups and users can be created.
     pub user_package: Option<String>,
 }

@@ -42,10 +42,8 @@ pub struct Image {
     suites: BTreeMap<String, String>,
     /// The tag word of its slim variant of the same suite.
     pub slim_word: Option<String>,
-    /// Programs that every variant has.
-    pub programs: Vec<String>,
-    /// Programs that only the variants without [`Image::slim_word`] have.
-    pub full_programs: Vec<String>,
+    programs: Vec<String>,
+    full_programs: Vec<String>,
     users: Vec<ImageUser>,
     /// USER of the image; `None` is root.
     pub user: Option<String>,
@@ -90,10 +88,10 @@ impl Images {
 }
 
 fn short_name(name: &str) -> &str {
-    if let Some((_, official)) = name.rsplit_once("library/") {
+    if let Some((_, official)) = name.rsplit_once("/library/") {
         return official;
     }
-    ["docker.io/", "index.docker.io/"].iter().find_map(|hub| name.strip_prefix(hub)).unwrap_or(name)
+    ["docker.io/", "index.docker.io/", "library/"].iter().find_map(|start| name.strip_prefix(start)).unwrap_or(name)
 }
 
 impl Image {
@@ -102,6 +100,13 @@ impl Image {
         let by_version = self.suites.iter().filter(|(start, _)| is_version_of(version, start));
         let longest = by_version.max_by_key(|(start, _)| start.len()).map(|(_, suite)| suite);
         longest.or(self.suite.as_ref()).map(String::as_str)
+    }
+
+    /// The programs that the variant of that family certainly has, besides those of the family itself (see `Distro`).
+    pub fn programs(&self, family: Option<Family>, slim: bool) -> impl Iterator<Item = &str> {
+        let is_full = !slim && family.or(self.family) == self.family;
+        let full_programs = if is_full { self.full_programs.as_slice() } else { &[] };
+        self.programs.iter().chain(full_programs).map(String::as_str)
     }
 
     /// The users that exist in the variant of that family and release; an unknown release has only what all have.
@@ -157,6 +162,7 @@ mod tests {
         }
         assert!(image("docker.io/nginxinc/nginx-unprivileged").user.is_some());
         assert!(Images::builtin().image("example.org/python").is_none());
+        assert!(Images::builtin().image("ghcr.io/mylibrary/python").is_none());
         assert!(Images::builtin().image("pythons").is_none());
     }
 
@@ -181,6 +187,17 @@ mod tests {
         assert_eq!(word("bookworm").unwrap().suite.as_deref(), Some("bookworm"));
         assert!(word("slim").unwrap().slim);
         assert_eq!(word("3.12"), None);
+    }
+
+    #[test]
+    fn only_full_variants_of_the_family_itself_have_the_full_programs() {
+        let python = image("python");
+        let has = |family, slim, program| python.programs(family, slim).any(|name| name == program);
+        assert!(has(None, false, "curl"));
+        assert!(has(Some(Family::Debian), false, "curl"));
+        assert!(!has(None, true, "curl"));
+        assert!(!has(Some(Family::Alpine), false, "curl"));
+        assert!(has(Some(Family::Alpine), false, "python3"));
     }
 
     #[test]
@@ -217,7 +234,7 @@ mod tests {
         let mut images = Images::builtin();
         images.overlay("[image.python]\nfamily = \"alpine\"\n").unwrap();
         assert_eq!(images.image("python").unwrap().family, Some(Family::Alpine));
-        assert!(images.image("python").unwrap().programs.is_empty());
+        assert_eq!(images.image("python").unwrap().programs(None, false).next(), None);
         assert_eq!(images.image("node").unwrap().family, Some(Family::Debian));
     }
 }

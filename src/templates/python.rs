@@ -136,8 +136,7 @@ impl Pip {
 /// The first sub-command that occurs counts: options before it may have values that we don't know.
 fn is_call(commands: &[String], subcommands: &[String], program: &str, words: &[&str]) -> bool {
     let is_subcommand = |word: &&str| subcommands.iter().any(|known| known == word);
-    commands.iter().any(|known| known == program)
-        && (subcommands.is_empty() || words.iter().any(is_subcommand))
+    commands.iter().any(|known| known == program) && (subcommands.is_empty() || words.iter().any(is_subcommand))
 }
 
 /// PyPI's normal form: lower case, and one `-` for every run of `-`, `_` and `.`.
