@@ -4,3 +4,4 @@
 //! See `docs/decisions/` for the why.
 
 pub mod edit;
+pub mod shell;
