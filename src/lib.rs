@@ -8,4 +8,5 @@ pub mod decision;
 pub mod dockerfile;
 pub mod edit;
 pub mod engine;
+pub mod shell;
 pub mod templates;

@@ -1,0 +1,105 @@
+//! What a script may hold before it is handed to `rable`.
+//!
+//! `rable` recurses without a bound of its own in substitutions, parameters, arithmetic and `[[ ]]`, and takes more
+//! than linear time on a few shapes. The counts below are upper bounds on those depths that no quoting can fool. Each
+//! keeps a factor of two from the first overflow of a stack of 2 MiB, and a read below half a second.
+
+use super::Opaque;
+
+/// Docker's own limit for one line is 65,535 bytes.
+const BYTES: usize = 65_536;
+/// Parentheses that are open at once: a plain count, as `rable`'s time grows with the third power of the depth.
+const OPEN_PARENTHESES: usize = 16;
+/// `$(`, `<(`, `>(`: 200 nested ones overflow.
+const SUBSTITUTIONS: usize = 100;
+/// Nested backquotes are read again at every level.
+const BACKQUOTES: usize = 100;
+/// A backquote that fails inside of a substitution is read twice: time doubles with every such pair.
+const BACKQUOTES_AMONG_SUBSTITUTIONS: usize = 12;
+/// Every `(` may nest in `[[ ( … ) ]]`, which overflows at 1,500.
+const PARENTHESES: usize = 700;
+/// `${` overflows at 12,000.
+const PARAMETERS: usize = 3_000;
+/// Operators of one arithmetic or `[[ ]]` expression nest; they overflow at 6,000.
+const OPERATORS: usize = 1_500;
+/// A list nests to the left; it overflows at more than 12,000 in an optimised build.
+const SEPARATORS: usize = 3_000;
+/// Every `{` is looked up in every quoted part of its word, for every byte.
+const BRACES_TIMES_QUOTES: usize = 100_000;
+
+#[derive(Default)]
+struct Counts {
+    open: usize,
+    deepest: usize,
+    substitutions: usize,
+    backquotes: usize,
+    parentheses: usize,
+    parameters: usize,
+    operators: usize,
+    separators: usize,
+    braces: usize,
+    quotes: usize,
+    expressions: bool,
+}
+
+impl Counts {
+    fn of(text: &str) -> Self {
+        let mut counts = Self::default();
+        let mut before = b' ';
+        for byte in text.bytes() {
+            counts.add(before, byte);
+            before = byte;
+        }
+        counts
+    }
+
+    fn add(&mut self, before: u8, byte: u8) {
+        match byte {
+            b'(' => {
+                self.parentheses += 1;
+                self.open += 1;
+                self.deepest = self.deepest.max(self.open);
+                self.substitutions += usize::from(matches!(before, b'$' | b'<' | b'>'));
+                self.expressions |= before == b'(';
+            }
+            b')' => self.open = self.open.saturating_sub(1),
+            b'{' if before == b'$' => self.parameters += 1,
+            b'{' => self.braces += 1,
+            b'[' => self.expressions |= matches!(before, b'[' | b'$'),
+            b'`' => self.backquotes += 1,
+            b'\'' | b'"' | b'\\' | b'$' => self.quotes += 1,
+            b';' | b'&' | b'|' | b'\n' => self.separators += 1,
+            b'-' | b'+' | b'!' | b'~' | b'?' | b'=' | b'*' => self.operators += 1,
+            _ => {}
+        }
+    }
+
+    fn too_deep(&self) -> bool {
+        self.deepest > OPEN_PARENTHESES
+            || self.substitutions > SUBSTITUTIONS
+            || self.backquotes > BACKQUOTES
+            || self.backquotes.min(self.parentheses + self.parameters) > BACKQUOTES_AMONG_SUBSTITUTIONS
+            || self.parentheses > PARENTHESES
+            || self.parameters > PARAMETERS
+            || (self.expressions && self.operators > OPERATORS)
+    }
+
+    fn too_long(&self) -> bool {
+        self.separators > SEPARATORS || self.braces.saturating_mul(self.quotes) > BRACES_TIMES_QUOTES
+    }
+}
+
+/// Whether `text` may be parsed at all.
+pub(super) fn check(text: &str) -> Result<(), Opaque> {
+    if text.len() > BYTES {
+        return Err(Opaque::TooLong);
+    }
+    let counts = Counts::of(text);
+    if counts.too_deep() {
+        return Err(Opaque::TooDeep);
+    }
+    if counts.too_long() {
+        return Err(Opaque::TooLong);
+    }
+    Ok(())
+}
