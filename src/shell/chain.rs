@@ -79,22 +79,17 @@ impl Script {
 
     fn removal_between(&self, text: &str, previous: &Item, item: &Item, next: Option<&Item>) -> Option<Span> {
         let gap = text.get(previous.span.end..item.span.start)?;
-        let newline = gap.rfind('\n').filter(|_| item.joined == Joined::Semicolon).map(|at| previous.span.end + at);
-        let after_heredoc = newline.is_some() && self.has_heredoc(previous.span);
-        match next {
-            Some(next) if after_heredoc || (item.joined, next.joined) == (Joined::Semicolon, Joined::And) => {
+        let newline = gap.rfind('\n').filter(|_| item.joined == Joined::Semicolon);
+        let line_end = blank_line_end(text, item.span.end);
+        match (newline, line_end, next) {
+            (Some(newline), Some(end), _) => Some(Span::new(previous.span.end + newline + 1, end)),
+            // What follows on the line takes the item's place: behind a comment or a delimiter it would be lost.
+            (Some(_), None, Some(next)) => Some(Span::new(item.span.start, next.span.start)),
+            (Some(_), None, None) if self.has_heredoc(previous.span) => None,
+            (None, _, Some(next)) if (item.joined, next.joined) == (Joined::Semicolon, Joined::And) => {
                 Some(Span::new(item.span.start, next.span.start))
             }
-            // What follows must not end up on the line of the delimiter.
-            None if after_heredoc => {
-                let last = text.get(item.span.end..)?.trim().is_empty();
-                newline.filter(|_| last).map(|newline| Span::new(newline + 1, item.span.end))
-            }
-            _ => {
-                // A comment before the line stays.
-                let start = newline.filter(|_| !gap.contains(';')).unwrap_or(previous.span.end);
-                Some(Span::new(start, item.span.end))
-            }
+            _ => Some(Span::new(previous.span.end, item.span.end)),
         }
     }
 
@@ -107,6 +102,13 @@ impl Script {
     fn has_heredoc(&self, span: Span) -> bool {
         self.heredocs().any(|(redirect, _)| span.contains(redirect))
     }
+}
+
+/// Where the next line starts, if nothing but blanks stands between `at` and there.
+fn blank_line_end(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let line = rest.split_inclusive('\n').next().unwrap_or_default();
+    line.trim().is_empty().then_some(at + line.len())
 }
 
 fn is_plain(joined: Joined) -> bool {
@@ -157,8 +159,8 @@ mod tests {
         assert_eq!(without("a && b; c", 1).as_deref(), Some("a; c"));
         assert_eq!(without("a; b && c", 1).as_deref(), Some("a; c"));
         assert_eq!(without("a; b; c;", 2).as_deref(), Some("a; b;"));
-        assert_eq!(without("a\nb; c", 1).as_deref(), Some("a; c"));
-        assert_eq!(without("a;\nb; c", 1).as_deref(), Some("a; c"));
+        assert_eq!(without("a\nb; c", 1).as_deref(), Some("a\nc"));
+        assert_eq!(without("a;\nb; c", 1).as_deref(), Some("a;\nc"));
     }
 
     #[test]

@@ -70,7 +70,8 @@ impl Command {
         Span::new(start.unwrap_or(word.span.start), word.span.end)
     }
 
-    fn part_spans(&self) -> impl Iterator<Item = Span> {
+    /// The spans of assignments, words and redirects.
+    pub(super) fn part_spans(&self) -> impl Iterator<Item = Span> {
         let words = self.assignments.iter().chain(&self.words).map(|word| word.span);
         words.chain(self.redirects.iter().map(|redirect| redirect.span))
     }

@@ -8,9 +8,13 @@ use crate::edit::Span;
 ///
 /// A body starts on the line after its operator, or after the body of the here-document before it on the same line.
 pub(super) fn locate(text: &str, end: usize, commands: &mut [Command], groups: &mut [Redirect]) {
+    let announces = |redirect: &&mut Redirect| redirect.heredoc.is_some();
+    if !commands.iter_mut().flat_map(|command| &mut command.redirects).chain(&mut *groups).any(|it| announces(&it)) {
+        return;
+    }
     let lines = Lines { text, end, words: words_with_newlines(text, commands) };
-    let redirects = commands.iter_mut().flat_map(|command| command.redirects.iter_mut()).chain(groups);
-    let mut announced: Vec<&mut Redirect> = redirects.filter(|redirect| redirect.heredoc.is_some()).collect();
+    let redirects = commands.iter_mut().flat_map(|command| &mut command.redirects).chain(groups);
+    let mut announced: Vec<&mut Redirect> = redirects.filter(announces).collect();
     announced.sort_by_key(|redirect| redirect.span);
     let mut previous = (None, end);
     for redirect in announced {
@@ -26,8 +30,8 @@ pub(super) fn locate(text: &str, end: usize, commands: &mut [Command], groups: &
 }
 
 fn words_with_newlines(text: &str, commands: &[Command]) -> Vec<Span> {
-    let words = commands.iter().flat_map(|command| command.assignments.iter().chain(&command.words));
-    words.map(|word| word.span).filter(|span| span.of(text).contains('\n')).collect()
+    let parts = commands.iter().flat_map(Command::part_spans);
+    parts.filter(|span| span.of(text).contains('\n')).collect()
 }
 
 struct Lines<'t> {

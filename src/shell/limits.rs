@@ -1,7 +1,7 @@
 //! What a script may hold before it is handed to `rable`.
 //!
 //! `rable` recurses without a bound of its own in substitutions, parameters, arithmetic and `[[ ]]`, and takes more
-//! than linear time on a few shapes. The counts below are upper bounds on those depths that no quoting can fool. Each
+//! than linear time on a few shapes (elsewhere it stops at a depth of 1,000). The counts below are upper bounds on those depths that no quoting can fool. Each
 //! keeps a factor of two from the first overflow of a stack of 2 MiB, and a read below half a second.
 
 use super::Opaque;
@@ -10,6 +10,8 @@ use super::Opaque;
 const BYTES: usize = 65_536;
 /// Parentheses that are open at once: a plain count, as `rable`'s time grows with the third power of the depth.
 const OPEN_PARENTHESES: usize = 16;
+/// Braces that are open at once, groups and parameters alike.
+const OPEN_BRACES: usize = 32;
 /// `$(`, `<(`, `>(`: 200 nested ones overflow.
 const SUBSTITUTIONS: usize = 100;
 /// Nested backquotes are read again at every level.
@@ -31,6 +33,8 @@ const BRACES_TIMES_QUOTES: usize = 100_000;
 struct Counts {
     open: usize,
     deepest: usize,
+    open_braces: usize,
+    deepest_braces: usize,
     substitutions: usize,
     backquotes: usize,
     parentheses: usize,
@@ -63,8 +67,13 @@ impl Counts {
                 self.expressions |= before == b'(';
             }
             b')' => self.open = self.open.saturating_sub(1),
-            b'{' if before == b'$' => self.parameters += 1,
-            b'{' => self.braces += 1,
+            b'{' => {
+                self.open_braces += 1;
+                self.deepest_braces = self.deepest_braces.max(self.open_braces);
+                let count = if before == b'$' { &mut self.parameters } else { &mut self.braces };
+                *count += 1;
+            }
+            b'}' => self.open_braces = self.open_braces.saturating_sub(1),
             b'[' => self.expressions |= matches!(before, b'[' | b'$'),
             b'`' => self.backquotes += 1,
             b'\'' | b'"' | b'\\' | b'$' => self.quotes += 1,
@@ -76,6 +85,7 @@ impl Counts {
 
     fn too_deep(&self) -> bool {
         self.deepest > OPEN_PARENTHESES
+            || self.deepest_braces > OPEN_BRACES
             || self.substitutions > SUBSTITUTIONS
             || self.backquotes > BACKQUOTES
             || self.backquotes.min(self.parentheses + self.parameters) > BACKQUOTES_AMONG_SUBSTITUTIONS
@@ -102,4 +112,62 @@ pub(super) fn check(text: &str) -> Result<(), Opaque> {
         return Err(Opaque::TooLong);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+
+    fn nested(open: &str, close: &str, depth: usize) -> String {
+        format!("{}a{}", open.repeat(depth), close.repeat(depth))
+    }
+
+    #[test]
+    fn what_people_write_is_within_the_limits() {
+        let long = "apt-get install -y \"$(cat list)\" && rm -rf /x; ".repeat(40);
+        assert!(parse(&long).is_ok());
+        assert!(parse(&nested("if a; then ", "; fi", 12)).is_ok());
+        assert!(parse(&nested("$(a ", ")", 6)).is_ok());
+    }
+
+    #[test]
+    fn deep_nests_are_opaque_and_overflow_no_stack() {
+        for (open, close) in [
+            ("$(", ")"),
+            ("( ", ")"),
+            ("{ ", "; }"),
+            ("${a:-", "}"),
+            ("$((", "))"),
+            ("[[ ! ", " ]]"),
+            ("a <(", ")"),
+            ("\"`$(", ")`\""),
+        ] {
+            for depth in [40, 600, 5_000] {
+                assert!(parse(&nested(open, close, depth)).is_err(), "{depth} {open}");
+            }
+        }
+        for (open, close) in [("if ", "; then b; fi"), ("while ", "; do b; done"), ("case a in b) ", ";; esac")] {
+            assert_eq!(parse(&nested(open, close, 50)), Err(Opaque::TooDeep), "{open}");
+        }
+    }
+
+    #[test]
+    fn shapes_that_hide_their_depth_are_counted() {
+        assert_eq!(check(&"$(a ')' ".repeat(101)), Err(Opaque::TooDeep));
+        assert_eq!(check(&"`$(a) ".repeat(13)), Err(Opaque::TooDeep));
+        assert_eq!(check(&format!("(( {}a ))", "a=".repeat(1_501))), Err(Opaque::TooDeep));
+        assert_eq!(check(&"''{}".repeat(400)), Err(Opaque::TooLong));
+        assert_eq!(check(&"a;".repeat(3_001)), Err(Opaque::TooLong));
+        assert_eq!(check(&"a".repeat(65_537)), Err(Opaque::TooLong));
+        assert_eq!(check(&"a".repeat(65_536)), Ok(()));
+    }
+
+    #[test]
+    fn a_list_as_long_as_allowed_overflows_no_stack() {
+        for joint in [";", "\n", "|"] {
+            assert!(parse(&format!("a{}", format!("{joint}a").repeat(3_000))).is_ok(), "{joint:?}");
+        }
+        assert!(parse(&format!("a{}", "&&a".repeat(1_500))).is_ok());
+    }
 }

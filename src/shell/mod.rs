@@ -79,3 +79,5 @@ fn parse_within(text: &str, span: Span) -> Result<Script, Opaque> {
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod tests;

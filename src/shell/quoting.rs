@@ -42,9 +42,27 @@ pub(super) struct Scan {
     pub(super) substitutions: Vec<Span>,
 }
 
+impl Scan {
+    fn empty(span: Span) -> Self {
+        let word = Word { span, value: None, prefix: String::new(), quoted: false, variables: Vec::new() };
+        Self { word, substitutions: Vec::new() }
+    }
+}
+
 /// Reads the word at `span`.
 pub(super) fn scan_word(text: &str, span: Span) -> Result<Scan, Unbalanced> {
+    let raw = span.of(text);
+    if raw.bytes().all(stands_for_itself) {
+        let mut plain = Scan::empty(span);
+        plain.word.value = Some(raw.to_owned());
+        return Ok(plain);
+    }
     Scanner::new(text, span, Quote::Bare).run()
+}
+
+/// Most words are made of these alone.
+fn stands_for_itself(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'=' | b',' | b'+' | b'@' | b'%')
 }
 
 /// Reads what is expanded in the body of a here-document at `span`.
@@ -81,8 +99,7 @@ struct Scanner<'t> {
 
 impl<'t> Scanner<'t> {
     fn new(text: &'t str, span: Span, quote: Quote) -> Self {
-        let word = Word { span, value: None, prefix: String::new(), quoted: false, variables: Vec::new() };
-        let scan = Scan { word, substitutions: Vec::new() };
+        let scan = Scan::empty(span);
         let (start, end) = (span.start, span.end);
         Self { text, start, at: start, end, stack: vec![quote], value: String::new(), prefix: None, scan }
     }

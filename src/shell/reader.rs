@@ -14,12 +14,18 @@ const DEPTH: usize = 48;
 /// Every level of substitution is parsed again.
 const SUBSTITUTION_DEPTH: usize = 8;
 
+/// What a word ends at.
+const ENDS_TOKEN: [char; 10] = [' ', '\t', '\n', ';', '&', '|', '<', '>', '(', ')'];
+
 /// Reads the script at `span` of `text`.
 pub(super) fn read(text: &str, span: Span) -> Result<Script, Opaque> {
     let top = Place { scope: Scope::TopLevel, conditional: false, joined: Joined::First };
     let mut script = read_at(text, span, top, 0)?;
     script.commands.sort_by_key(|command| command.span);
     script.redirects.sort_by_key(|redirect| redirect.span);
+    if script.commands.windows(2).any(|pair| pair[0].span.start == pair[1].span.start) {
+        return Err(unreadable("a text that is two commands"));
+    }
     for item in &mut script.items {
         item.find_command(&script.commands);
     }
@@ -101,19 +107,34 @@ impl Reader<'_> {
         }
         self.list(&list, place, 0)?;
         if place.scope == Scope::TopLevel {
-            let items = list.iter().map(|&(node, joined)| Item::new(self.item_span(node), joined, is_simple(node)));
-            self.script.items = items.collect();
+            for (node, joined) in list {
+                let span = self.item_span(node)?;
+                self.script.items.push(Item::new(span, joined, is_simple(node)));
+            }
             self.script.ends_in_background = joined == Joined::Background;
         }
         Ok(())
     }
 
-    /// Escaped newlines in its last word make a node end too early: its commands know better.
-    fn item_span(&self, node: &Node) -> Span {
+    /// Escaped newlines in its last word make a node end too early: its parts know better.
+    fn item_span(&self, node: &Node) -> Result<Span, Opaque> {
         let span = self.offsets.span(&node.span);
         let commands = self.script.commands.iter().map(|command| command.span);
-        let inside = commands.filter(|inner| span.start <= inner.start && inner.start < span.end);
-        Span::new(span.start, inside.map(|inner| inner.end).fold(span.end, usize::max))
+        let parts = commands.chain(self.script.redirects.iter().map(|redirect| redirect.span));
+        let inside = parts.filter(|part| span.start <= part.start && part.start < span.end);
+        self.ended(Span::new(span.start, inside.map(|part| part.end).fold(span.end, usize::max)))
+    }
+
+    /// `span`, unless its end cuts a token with escaped newlines in it, whose length `rable` does not tell.
+    fn ended(&self, span: Span) -> Result<Span, Opaque> {
+        let (before, after) = (self.text.get(..span.end), self.text.get(span.end..self.end).unwrap_or_default());
+        let backslashes = before.map_or(0, |before| before.len() - before.trim_end_matches('\\').len());
+        let escaped = backslashes % 2 == 1 && after.starts_with('\n');
+        let next = after.trim_start_matches("\\\n");
+        if escaped || !(next.is_empty() || next.starts_with(ENDS_TOKEN)) {
+            return Err(unreadable("an escaped newline within a token"));
+        }
+        Ok(span)
     }
 
     fn list(&mut self, list: &[(&Node, Joined)], place: Place, depth: usize) -> Result<(), Opaque> {
@@ -299,13 +320,21 @@ impl Reader<'_> {
         }
         let gap = blanks(rest.get(operator.len()..).unwrap_or_default());
         let start = at + operator.len() + gap;
-        let end = self.target_end(node, start);
-        let scan = scan_word(self.text, Span::new(start, end))?;
+        let target = self.ended(Span::new(start, self.target_end(node, start)))?;
+        let substitutes = target.of(self.text).get(1..2) == Some("(");
+        if target.is_empty() || (target.of(self.text).starts_with(ENDS_TOKEN) && !substitutes) {
+            return Err(unreadable("a redirect without a target"));
+        }
+        let end = target.end;
+        let scan = scan_word(self.text, target)?;
         let mut target = self.keep(scan, place);
         let floor = before.iter().copied().filter(|&end| end <= at).max().unwrap_or(self.offsets.base);
         let (first, fd) = descriptor_before(self.text, floor, at);
         let heredoc = if let NodeKind::HereDoc { delimiter, quoted, .. } = &node.kind {
             // A delimiter is never expanded.
+            if holds_substitution(target.span.of(self.text)) {
+                return Err(unreadable("a substitution in the delimiter of a here-document"));
+            }
             target.value = Some(delimiter.clone());
             Some(HereDoc { body: Span::at(end), quoted: *quoted })
         } else {
@@ -419,6 +448,9 @@ fn joined_by(operator: ListOperator) -> Joined {
 
 /// Length of the word `value` at the start of `text`: `rable` takes escaped newlines out, unless quotes keep them.
 fn written_length(text: &str, value: &str) -> Option<usize> {
+    if text.starts_with(value) {
+        return Some(value.len());
+    }
     let (mut at, mut wanted) = (text, value);
     while !wanted.is_empty() {
         let keeps = wanted.starts_with("\\\n");
