@@ -42,8 +42,8 @@ pub(super) fn opening(word: &str) -> Option<Heredoc> {
     let plain = Lexer { escape: '\\', raw_quotes: false, raw_escapes: false, keep_unknown: true };
     let words = plain.read(rest, &|_| None).ok()?.words;
     let [name] = words.as_slice() else { return None };
-    let raw = Lexer { raw_quotes: true, raw_escapes: true, ..plain };
-    let as_written = raw.read(rest, &|_| None).ok()?.words;
+    let with_quotes = Lexer { raw_quotes: true, ..plain };
+    let as_written = with_quotes.read(rest, &|_| None).ok()?.words;
     Some(Heredoc {
         fd: fd.parse().unwrap_or(0),
         expand: as_written.first() == Some(name),
@@ -60,6 +60,7 @@ mod tests {
     #[test]
     fn quotes_round_the_terminator_turn_expansion_off() {
         assert!(opening("<<EOF").unwrap().expand);
+        assert!(opening("<<\\EOF").unwrap().expand, "an escape is no quote to BuildKit");
         let quoted = opening("3<<-'E O'").unwrap();
         assert_eq!((quoted.name.as_str(), quoted.fd, quoted.chomp, quoted.expand), ("E O", 3, true, false));
     }

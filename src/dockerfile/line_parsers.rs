@@ -20,7 +20,7 @@ pub(super) fn parts(text: &str, escape: char) -> Parsed<Parts> {
 fn parts_in(text: &str, line: Span, escape: char, depth: usize) -> Parsed<Parts> {
     let (name, rest) = first_word(text, line);
     let keyword = Keyword::of(name.of(text));
-    let (flags, rest) = flags(text, rest);
+    let (flags, rest) = flags(text, rest, escape);
     let rest = trimmed(text, rest);
     let arguments = arguments(keyword, text, rest, escape, depth)?;
     Ok(Parts { keyword, name: name.of(text).to_owned(), flags, rest, arguments })
@@ -42,7 +42,7 @@ fn first_word(text: &str, span: Span) -> (Span, Span) {
 }
 
 /// Takes the leading `--flag` words off. A bare `--` ends them and goes too.
-fn flags(text: &str, rest: Span) -> (Vec<Flag>, Span) {
+fn flags(text: &str, rest: Span, escape: char) -> (Vec<Flag>, Span) {
     let mut flags = Vec::new();
     let mut at = rest.start;
     loop {
@@ -51,7 +51,7 @@ fn flags(text: &str, rest: Span) -> (Vec<Flag>, Span) {
         if !text[start..rest.end].starts_with("--") {
             return (flags, Span::new(start, rest.end));
         }
-        let (word, end) = flag_word(text, Span::new(start, rest.end));
+        let (word, end) = flag_word(text, Span::new(start, rest.end), escape);
         if word == "--" {
             return (flags, Span::new(end, rest.end));
         }
@@ -64,8 +64,8 @@ fn flags(text: &str, rest: Span) -> (Vec<Flag>, Span) {
     }
 }
 
-/// One flag with quotes and backslashes processed, and where it ends.
-fn flag_word(text: &str, span: Span) -> (String, usize) {
+/// One flag with quotes and escapes processed, and where it ends.
+fn flag_word(text: &str, span: Span, escape: char) -> (String, usize) {
     let mut word = String::new();
     let mut quote = None;
     let mut chars = span.of(text).char_indices();
@@ -74,7 +74,7 @@ fn flag_word(text: &str, span: Span) -> (String, usize) {
             (None, ch) if ch.is_whitespace() => return (word, span.start + at),
             (None, '\'' | '"') => quote = Some(ch),
             (Some(open), ch) if ch == open => quote = None,
-            (_, '\\') => word.extend(chars.next().map(|(_, ch)| ch)),
+            (_, ch) if ch == escape => word.extend(chars.next().map(|(_, ch)| ch)),
             (_, ch) => word.push(ch),
         }
     }
@@ -146,6 +146,7 @@ fn quoted_words(text: &str, rest: Span, escape: char) -> Vec<Span> {
     let mut words = Vec::new();
     let mut start = None;
     let mut quote = None;
+    let mut end = rest.end;
     let mut chars = rest.of(text).char_indices();
     while let Some((at, ch)) = chars.next() {
         let at = rest.start + at;
@@ -157,13 +158,17 @@ fn quoted_words(text: &str, rest: Span, escape: char) -> Vec<Span> {
             None if matches!(ch, '\'' | '"') => quote = Some(ch),
             Some(open) if ch == open => quote = None,
             _ if ch == escape && quote != Some('\'') => {
-                chars.next();
+                if chars.next().is_none() {
+                    // With nothing left to escape, BuildKit drops the character.
+                    end = at;
+                    break;
+                }
             }
             _ => {}
         }
         start = start.or(Some(at));
     }
-    words.extend(start.map(|start| Span::new(start, rest.end)));
+    words.extend(start.map(|start| Span::new(start, end)));
     words
 }
 

@@ -7,10 +7,13 @@ use super::logical::Logical;
 use super::{Dockerfile, Item, ItemKind, check};
 use crate::edit::Span;
 
-/// `bufio.MaxScanTokenSize`: a physical line of this many bytes is an error.
+/// `bufio.MaxScanTokenSize`: a physical line of this many bytes, its LF not counted, is an error.
 const MAX_LINE: usize = 65_536;
 
 const BOM: char = '\u{feff}';
+
+/// White space in BuildKit's pattern of a directive: less than in Unicode.
+const DIRECTIVE_BLANKS: [char; 5] = ['\t', '\n', '\x0c', '\r', ' '];
 
 impl Dockerfile {
     /// Reads a Dockerfile. Whatever BuildKit would reject becomes an [`ItemKind::Error`]; no byte is lost.
@@ -64,7 +67,7 @@ impl<'a> Parser<'a> {
         if line.start == 0 && line.of(self.text).starts_with(BOM) {
             content_at += BOM.len_utf8();
         }
-        if line.len() >= MAX_LINE {
+        if self.exceeds_scanner(line) {
             return self.too_long();
         }
         let content = trim_newline(&self.text[content_at..line.end]);
@@ -125,7 +128,7 @@ impl<'a> Parser<'a> {
     /// The next line of a continuation that is neither a comment nor blank.
     fn next_content(&mut self) -> Result<Option<(Content<'a>, usize)>, TooLong> {
         while let Some(line) = self.line() {
-            if line.len() >= MAX_LINE {
+            if self.exceeds_scanner(line) {
                 return Err(TooLong);
             }
             let text = trim_newline(line.of(self.text));
@@ -169,6 +172,10 @@ impl<'a> Parser<'a> {
     fn heredoc_body(&mut self, terminator: &str, chomp: bool) -> Result<Span, Unterminated> {
         let start = self.at;
         while let Some(line) = self.line() {
+            if self.exceeds_scanner(line) {
+                self.at = self.text.len();
+                break;
+            }
             let text = trim_newline(line.of(self.text));
             let candidate = if chomp { text.trim_start_matches('\t') } else { text };
             if candidate == terminator {
@@ -176,6 +183,10 @@ impl<'a> Parser<'a> {
             }
         }
         Err(Unterminated)
+    }
+
+    fn exceeds_scanner(&self, line: Span) -> bool {
+        line.of(self.text).trim_end_matches('\n').len() >= MAX_LINE
     }
 
     /// BuildKit's scanner stops here: the rest of the file is one error.
@@ -195,8 +206,12 @@ fn trim_newline(line: &str) -> &str {
 
 fn read_directive(line: &str) -> Option<(String, &str)> {
     let (key, value) = line.strip_prefix('#')?.trim_start().split_once('=')?;
-    let key = key.trim_end();
-    let value = value.trim();
+    let key = key.trim_end_matches(DIRECTIVE_BLANKS);
+    // BuildKit's pattern wants a value, and if there are only blanks, the last of them is it.
+    let value = match value.trim_matches(DIRECTIVE_BLANKS) {
+        "" => value.char_indices().next_back().map_or("", |(last, _)| &value[last..]),
+        trimmed => trimmed,
+    };
     let is_word =
         key.starts_with(|ch: char| ch.is_ascii_alphabetic()) && key.chars().all(|ch| ch.is_ascii_alphanumeric());
     let key = key.to_ascii_lowercase();

@@ -1,0 +1,5 @@
+FROM alpine
+RUN a \
+
+WORKDIR /x
+RUN b

@@ -1,0 +1,6 @@
+# café
+FROM alpine
+LABEL a="café" ÿ=b
+RUN echo é \
+# è
+  && true
