@@ -1,0 +1,85 @@
+//! Which file of the image comes from where: COPY and ADD, and what RUN lines write.
+
+use super::scope::is_at_or_below;
+use super::steps::Step;
+use crate::context::Context;
+use crate::decision::Place;
+use crate::dockerfile::Keyword;
+
+/// The text of the file at `path` of the image, if a step writes or copies it and its text is at hand.
+pub(super) fn file_at(steps: &[Step], path: &str, context: &Context) -> Option<(String, Place)> {
+    steps.iter().rev().find_map(|step| match step.instruction.keyword() {
+        Keyword::Run => written(step, path),
+        Keyword::Copy | Keyword::Add if step.copies_context() => {
+            let source = context_path(step, path, context)?;
+            let text = context.text(&source)?.to_owned();
+            Some((text, Place::Context { path: source, line: 1 }))
+        }
+        Keyword::Copy | Keyword::Add => heredoc_file(step, path),
+        _ => None,
+    })
+}
+
+/// The context's path of the file that `step` copies to `path`.
+pub(super) fn context_path(step: &Step, path: &str, context: &Context) -> Option<String> {
+    let destination = step.destination()?;
+    if !is_at_or_below(path, &destination) {
+        return None;
+    }
+    let rest = path.strip_prefix(destination.trim_end_matches('/')).unwrap_or_default().trim_start_matches('/');
+    step.sources().into_iter().find_map(|source| {
+        let source = relative(source)?;
+        let base = source.rsplit('/').next().unwrap_or_default();
+        let candidate = match rest {
+            "" => source.clone(),
+            rest if rest == base => source.clone(),
+            rest if source.is_empty() => rest.to_owned(),
+            rest => format!("{source}/{rest}"),
+        };
+        context.exists(&candidate).then_some(candidate)
+    })
+}
+
+/// A source as a path below the context: without `./` and a leading slash. Patterns and URLs are none.
+pub(super) fn relative(source: &str) -> Option<String> {
+    if source.contains(['*', '?', '[', '$', ':']) {
+        return None;
+    }
+    Some(super::scope::normalized(source).trim_start_matches('/').to_owned())
+}
+
+/// What `echo … > path`, `printf`, or `cat <<EOF > path` writes.
+fn written(step: &Step, path: &str) -> Option<(String, Place)> {
+    let run = step.script()?;
+    let command = run.script.commands.iter().rev().find(|command| {
+        command.redirects.iter().any(|redirect| {
+            let target = redirect.target.value.as_deref().and_then(|target| step.scope.absolute(target));
+            redirect.writes_file() && target.as_deref() == Some(path)
+        })
+    })?;
+    let place = Place::Dockerfile(run.to_file(command.span));
+    if let Some(heredoc) = command.redirects.iter().find_map(|redirect| redirect.heredoc.as_ref()) {
+        return Some((heredoc.body.of(run.text()).to_owned(), place));
+    }
+    let invocation = command.program()?;
+    if !matches!(invocation.name, "echo" | "printf") {
+        return None;
+    }
+    let words: Option<Vec<&str>> = invocation
+        .words
+        .iter()
+        .filter(|word| !matches!(word.value.as_deref(), Some("-e" | "-n" | "-en" | "-ne")))
+        .map(|word| word.value.as_deref())
+        .collect();
+    // dash's echo and every printf turn \n into a newline.
+    Some((words?.join(" ").replace("\\n", "\n"), place))
+}
+
+fn heredoc_file(step: &Step, path: &str) -> Option<(String, Place)> {
+    let destination = step.destination()?;
+    let heredoc = step.instruction.heredocs.iter().find(|heredoc| {
+        destination == path || format!("{}/{}", destination.trim_end_matches('/'), heredoc.name) == path
+    })?;
+    let text = step.heredoc_text(heredoc)?;
+    Some((text.to_owned(), Place::Dockerfile(heredoc.body)))
+}

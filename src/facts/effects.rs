@@ -1,0 +1,69 @@
+//! What a command of a RUN does to the image.
+
+use super::packages::PackageCommand;
+use super::python::{self, PipCommand};
+use super::run::Run;
+use crate::dockerfile::Instruction;
+use crate::shell::{Command, Invocation};
+use crate::templates::{Family, Purpose, Templates};
+
+/// The effect of one command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// It handles packages of the operating system.
+    Packages(PackageCommand),
+    /// It is pip.
+    Pip(PipCommand),
+    /// It prepares files, users or settings of the image and needs no tool chain.
+    Files,
+    /// It brings files from elsewhere.
+    Fetch,
+    /// It runs the program or its interpreter: it may read and write whatever the program does.
+    Program(String),
+    /// It is part of a tool chain or calls one.
+    Build(String),
+    /// Nobody knows; why.
+    Unknown(String),
+}
+
+/// One effect for each command of the script, in order.
+pub(super) fn of_run(run: &Run, family: Option<Family>, templates: &Templates) -> Vec<Effect> {
+    run.script.commands.iter().map(|command| of_command(command, run.text(), family, templates)).collect()
+}
+
+/// The effect of a RUN in exec form.
+pub(super) fn of_exec(instruction: &Instruction) -> Effect {
+    let words = instruction.exec().unwrap_or_default();
+    Effect::Unknown(format!("`{}` is not run by a shell", words.join(" ")))
+}
+
+fn of_command(command: &Command, text: &str, family: Option<Family>, templates: &Templates) -> Effect {
+    if command.words.is_empty() {
+        return Effect::Files;
+    }
+    let Some(invocation) = command.program() else {
+        return Effect::Unknown(format!("the program of `{}` is not literal", command.span.of(text)));
+    };
+    if let Some(packages) = PackageCommand::of(command, &invocation, templates) {
+        return Effect::Packages(packages);
+    }
+    if let Some(pip) = python::pip_command(command, &invocation, templates) {
+        return Effect::Pip(pip);
+    }
+    if is_program(&invocation, family) {
+        return Effect::Program(invocation.name.to_owned());
+    }
+    match templates.commands.purpose(invocation.name) {
+        Some(Purpose::Runtime) => Effect::Files,
+        Some(Purpose::Fetch) => Effect::Fetch,
+        Some(Purpose::Build) => Effect::Build(invocation.name.to_owned()),
+        None => Effect::Unknown(format!("`{}` is not known", invocation.program.span.of(text))),
+    }
+}
+
+/// Interpreters and the console scripts of frameworks that run the program's own code.
+fn is_program(invocation: &Invocation, family: Option<Family>) -> bool {
+    let on_unix = family != Some(Family::Windows);
+    let builds = invocation.words.iter().any(|word| word.is("setup.py") || word.is("venv") || word.is("build"));
+    on_unix && !builds && python::runs_program(invocation.name)
+}

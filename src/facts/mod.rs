@@ -1,0 +1,201 @@
+//! Questions about a Dockerfile, answered once and with evidence. Everything here is read-only.
+
+pub mod base;
+mod copies;
+pub mod effects;
+mod health;
+pub mod packages;
+pub mod port;
+pub mod python;
+pub mod run;
+pub mod scope;
+pub mod stages;
+pub mod start;
+pub mod steps;
+pub mod user;
+pub mod writable;
+
+use std::cell::OnceCell;
+
+pub use base::Base;
+pub use effects::Effect;
+pub use port::Port;
+pub use run::Run;
+pub use scope::Scope;
+pub use stages::{StageBase, StageFacts};
+pub use start::{Start, Started};
+pub use steps::{Step, Steps};
+pub use user::User;
+pub use writable::Writable;
+
+use crate::config::Config;
+use crate::context::{self, Context, Found, Project, Write};
+use crate::decision::{Evidence, Known};
+use crate::dockerfile::{Dockerfile, Item};
+use crate::edit::Span;
+use crate::templates::{Family, Server, Templates};
+
+/// What a run is given beside the file.
+pub struct Input<'a> {
+    /// The build context.
+    pub context: &'a Context,
+    /// The knowledge.
+    pub templates: &'a Templates,
+    /// The user's choices.
+    pub config: &'a Config,
+    routes: OnceCell<Vec<Found>>,
+    writes: OnceCell<Vec<Write>>,
+    project: OnceCell<Project>,
+}
+
+impl<'a> Input<'a> {
+    /// The input of a run.
+    #[must_use]
+    pub fn new(context: &'a Context, templates: &'a Templates, config: &'a Config) -> Self {
+        let (routes, writes, project) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { context, templates, config, routes, writes, project }
+    }
+
+    /// The HTTP routes in the sources.
+    pub fn routes(&self) -> &[Found] {
+        self.routes.get_or_init(|| context::routes(self.context))
+    }
+
+    /// What the sources write.
+    pub fn writes(&self) -> &[Write] {
+        self.writes.get_or_init(|| context::writes(self.context))
+    }
+
+    /// What the project says of itself.
+    pub fn project(&self) -> &Project {
+        self.project.get_or_init(|| context::project(self.context, &self.templates.labels))
+    }
+}
+
+/// The facts about a Dockerfile. They speak of the final stage unless they say otherwise.
+pub struct Facts<'a> {
+    dockerfile: &'a Dockerfile,
+    /// What the run was given.
+    pub input: &'a Input<'a>,
+    /// The stages in order.
+    pub stages: Vec<StageFacts<'a>>,
+    globals: Scope,
+    steps: OnceCell<Steps<'a>>,
+    start: OnceCell<Start>,
+    writable: OnceCell<Writable>,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn new(dockerfile: &'a Dockerfile, input: &'a Input<'a>) -> Self {
+        let globals = stages::globals(dockerfile);
+        let stages = stages::read(dockerfile, &globals, input);
+        let (steps, start, writable) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { dockerfile, input, stages, globals, steps, start, writable }
+    }
+
+    /// The final stage.
+    #[must_use]
+    pub fn final_stage(&self) -> Option<&StageFacts<'a>> {
+        self.stages.last()
+    }
+
+    /// The steps of the final stage.
+    pub fn steps(&self) -> &Steps<'a> {
+        self.steps.get_or_init(|| self.steps_of(self.stages.len().saturating_sub(1)))
+    }
+
+    /// The steps of the stage at `index`.
+    #[must_use]
+    pub fn steps_of(&self, index: usize) -> Steps<'a> {
+        steps::read(self.dockerfile, &self.stages, index, &self.globals)
+    }
+
+    /// The image below the stage at `index`, through the stages of the file; `None` where it is not resolved.
+    #[must_use]
+    pub fn image_below(&self, index: usize) -> Option<&Base> {
+        match &self.stages.get(index)?.base {
+            StageBase::Stage(lower) if *lower < index => self.image_below(*lower),
+            StageBase::Image(base) => Some(base),
+            StageBase::Stage(_) | StageBase::Unresolved(_) => None,
+        }
+    }
+
+    /// The image below the final stage.
+    #[must_use]
+    pub fn base(&self) -> Option<&Base> {
+        self.image_below(self.stages.len().checked_sub(1)?)
+    }
+
+    /// The distribution's family of the final stage.
+    #[must_use]
+    pub fn family(&self) -> Option<Family> {
+        self.base().and_then(|base| base.family)
+    }
+
+    /// What a step of the final stage does.
+    pub fn effects<'s>(&self, step: &'s Step<'a>) -> &'s [Effect] {
+        step.effects(self.family(), self.input)
+    }
+
+    /// What runs when the container starts.
+    pub fn start(&self) -> &Start {
+        self.start.get_or_init(|| start::read(self.steps(), self.input.context))
+    }
+
+    /// The server that is started.
+    pub fn server(&self) -> Option<(&Started, &'a Server)> {
+        port::server(self.start(), self.input.templates)
+    }
+
+    /// The port that the program listens on.
+    #[must_use]
+    pub fn port(&self) -> Option<Known<Port>> {
+        port::read(self.steps(), self.start(), self.input.templates)
+    }
+
+    /// The path that says whether the program is well; never over TLS.
+    #[must_use]
+    pub fn health_path(&self) -> Option<Known<String>> {
+        if health::speaks_tls(self.server()) {
+            return None;
+        }
+        health::path(self.server(), self.input.routes(), self.input.templates)
+    }
+
+    /// Why what starts serves nothing.
+    #[must_use]
+    pub fn worker(&self) -> Option<&'a str> {
+        health::worker(self.start(), self.input.templates)
+    }
+
+    /// What the program writes.
+    pub fn writable(&self) -> &Writable {
+        self.writable.get_or_init(|| writable::read(self.steps(), self.start(), self.input.writes()))
+    }
+
+    /// Who the container runs as.
+    #[must_use]
+    pub fn user(&self) -> User {
+        user::at_end(self.steps())
+    }
+
+    /// Why the container has to start as root.
+    #[must_use]
+    pub fn root_need(&self) -> Option<Evidence> {
+        user::root_need(self.base(), self.steps(), self.start(), self.input.templates)
+    }
+
+    /// The instruction's own lines and the comment lines right above it, which belong to it.
+    #[must_use]
+    pub fn block(&self, instruction: Span) -> Span {
+        let items = self.dockerfile.items();
+        let at = items.partition_point(|item| item.span.start < instruction.start);
+        let comments = items.iter().take(at).rev().take_while(|item| is_comment(item));
+        let start = comments.last().map_or(instruction.start, |item| item.span.start);
+        Span::new(start, instruction.end)
+    }
+}
+
+fn is_comment(item: &Item) -> bool {
+    matches!(item.kind, crate::dockerfile::ItemKind::Comment)
+}

@@ -1,0 +1,114 @@
+//! Python environments: what pip is asked to do.
+
+use crate::edit::Span;
+use crate::shell::{Command, Invocation};
+use crate::templates::Templates;
+
+/// A call of pip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipCommand {
+    /// The sub-command: `install`, `download`, `config` …
+    pub verb: String,
+    /// Requirement and constraint files.
+    pub files: Vec<String>,
+    /// Package names, paths and URLs; an unknown word is given as written.
+    pub packages: Vec<String>,
+    /// The other options, as written.
+    pub options: Vec<String>,
+    /// The command in the script.
+    pub span: Span,
+    /// Whether this is `python -m pip`.
+    pub as_module: bool,
+}
+
+impl PipCommand {
+    /// The option by which it installs somewhere else than into its own environment.
+    #[must_use]
+    pub fn elsewhere(&self) -> Option<&str> {
+        const ELSEWHERE: [&str; 6] = ["--target", "-t", "--prefix", "--root", "--user", "--python"];
+        let named = |option: &&String| ELSEWHERE.contains(&option.split('=').next().unwrap_or_default());
+        self.options.iter().find(named).map(String::as_str)
+    }
+
+    /// Whether it installs a project in place, so that the environment points back at the sources.
+    #[must_use]
+    pub fn is_editable(&self) -> bool {
+        self.options.iter().any(|option| matches!(option.as_str(), "-e" | "--editable") || option.starts_with("--editable="))
+    }
+
+    /// Whether it installs from a folder of the context.
+    #[must_use]
+    pub fn installs_a_path(&self) -> bool {
+        self.packages.iter().any(|package| package.starts_with(['.', '/']) && !package.ends_with(".whl"))
+    }
+
+    /// Whether it does nothing but renew pip and its kin.
+    #[must_use]
+    pub fn renews_pip(&self) -> bool {
+        self.verb == "install"
+            && self.files.is_empty()
+            && !self.packages.is_empty()
+            && self.packages.iter().all(|package| {
+                let name = package.split(['=', '<', '>', '~', '!', '[']).next().unwrap_or_default();
+                matches!(name, "pip" | "setuptools" | "wheel")
+            })
+    }
+}
+
+pub(super) fn pip_command(command: &Command, invocation: &Invocation, templates: &Templates) -> Option<PipCommand> {
+    let pip = &templates.python.pip;
+    let is_pip = pip.commands.iter().any(|name| name == invocation.name);
+    let (as_module, words) = match invocation.words {
+        words if is_pip => (false, words),
+        [option, module, words @ ..] if is_python(invocation.name) && option.is("-m") => {
+            let name = module.value.as_deref()?;
+            pip.modules.iter().any(|known| known == name).then_some(())?;
+            (true, words)
+        }
+        _ => return None,
+    };
+    let mut parsed = PipCommand {
+        verb: String::new(),
+        files: Vec::new(),
+        packages: Vec::new(),
+        options: Vec::new(),
+        span: command.span,
+        as_module,
+    };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let value = word.value.clone().unwrap_or_else(|| format!("${}", word.variables.join("$")));
+        match value.as_str() {
+            "-r" | "--requirement" | "-c" | "--constraint" => {
+                parsed.files.extend(words.next().and_then(|file| file.value.clone()));
+            }
+            "-e" | "--editable" => {
+                parsed.options.push(value);
+                parsed.packages.extend(words.next().and_then(|path| path.value.clone()));
+            }
+            _ => match value.strip_prefix("--requirement=").or_else(|| value.strip_prefix("-r").filter(|_| !value.starts_with("--"))) {
+                Some(file) => parsed.files.push(file.to_owned()),
+                None if value.starts_with('-') => {
+                    if pip.takes_value(&value) {
+                        words.next();
+                    }
+                    parsed.options.push(value);
+                }
+                None if parsed.verb.is_empty() => parsed.verb = value,
+                None => parsed.packages.push(value),
+            },
+        }
+    }
+    Some(parsed)
+}
+
+/// Whether `program` is a Python interpreter: `python`, `python3`, `python3.12`.
+#[must_use]
+pub fn is_python(program: &str) -> bool {
+    program.strip_prefix("python").is_some_and(|version| version.chars().all(|ch| ch.is_ascii_digit() || ch == '.'))
+}
+
+/// Whether `program` runs code of the application.
+pub(super) fn runs_program(program: &str) -> bool {
+    is_python(program) || matches!(program, "flask" | "django-admin" | "alembic" | "gunicorn" | "uvicorn" | "node" | "ruby" | "php" | "./manage.py" | "manage.py")
+}

@@ -1,0 +1,65 @@
+//! Stages: what each starts from, and which ones the final image is made of.
+
+use super::scope::Scope;
+use super::{Base, Input};
+use crate::dockerfile::{Dockerfile, Keyword, Stage};
+use crate::templates::Family;
+
+/// What a stage starts from.
+#[derive(Debug, Clone)]
+pub enum StageBase {
+    /// An earlier stage of the file, by its index.
+    Stage(usize),
+    /// An image.
+    Image(Base),
+    /// A name with a variable that has no default.
+    Unresolved(String),
+}
+
+impl StageBase {
+    /// The family of the image's distribution, where this is an image.
+    #[must_use]
+    pub fn family(&self) -> Option<Family> {
+        match self {
+            Self::Image(base) => base.family,
+            Self::Stage(_) | Self::Unresolved(_) => None,
+        }
+    }
+}
+
+/// A stage and what it starts from.
+#[derive(Debug, Clone)]
+pub struct StageFacts<'a> {
+    /// The stage.
+    pub stage: Stage<'a>,
+    /// What it starts from.
+    pub base: StageBase,
+}
+
+/// The global scope: ARGs before the first FROM.
+pub(super) fn globals(dockerfile: &Dockerfile) -> Scope {
+    let nothing = Scope::default();
+    let mut scope = Scope::default();
+    dockerfile.globals().filter(|instruction| instruction.is(Keyword::Arg)).for_each(|arg| scope.pass(arg, &nothing));
+    scope
+}
+
+pub(super) fn read<'a>(dockerfile: &'a Dockerfile, globals: &Scope, input: &Input) -> Vec<StageFacts<'a>> {
+    let mut read: Vec<StageFacts<'a>> = Vec::new();
+    for stage in dockerfile.stages() {
+        let base = stage_base(&stage, &read, globals, input);
+        read.push(StageFacts { stage, base });
+    }
+    read
+}
+
+fn stage_base(stage: &Stage, earlier: &[StageFacts], globals: &Scope, input: &Input) -> StageBase {
+    let Some(name) = globals.expand(stage.from, stage.base()) else {
+        return StageBase::Unresolved(stage.base().to_owned());
+    };
+    let lower = name.to_ascii_lowercase();
+    match earlier.iter().rev().find(|candidate| candidate.stage.name().as_ref() == Some(&lower)) {
+        Some(found) => StageBase::Stage(found.stage.index),
+        None => StageBase::Image(Base::of(&name, stage.from, input.templates)),
+    }
+}

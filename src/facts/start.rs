@@ -1,0 +1,263 @@
+//! What runs when the container starts: ENTRYPOINT and CMD, followed into the scripts that the file writes or copies.
+
+use super::copies;
+use super::steps::{Step, Steps};
+use crate::context::Context;
+use crate::decision::{Evidence, Place};
+use crate::dockerfile::{Arguments, Instruction, Keyword};
+use crate::edit::Span;
+use crate::shell::{self, Word};
+
+/// A word of a command that runs at start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartWord {
+    /// As written.
+    pub raw: String,
+    /// Its literal value, if it has one.
+    pub value: Option<String>,
+}
+
+/// A command that runs at start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    /// The program without its folders; empty where it is not literal.
+    pub name: String,
+    /// The program as written.
+    pub program: String,
+    /// Its arguments.
+    pub words: Vec<StartWord>,
+    /// Files that it writes by a redirect.
+    pub writes: Vec<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Started {
+    /// The literal arguments.
+    #[must_use]
+    pub fn literals(&self) -> Vec<&str> {
+        self.words.iter().filter_map(|word| word.value.as_deref()).collect()
+    }
+
+    /// Evidence of it.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        let words: Vec<&str> = self.words.iter().map(|word| word.raw.as_str()).collect();
+        Evidence { what: format!("{} {}", self.program, words.join(" ")).trim().to_owned(), place: self.place.clone() }
+    }
+
+    /// The program behind an interpreter: the module of `python -m`, the script of `python x.py`; or the program itself.
+    #[must_use]
+    pub fn application(&self) -> (&str, Vec<&str>) {
+        let literals = self.literals();
+        if !super::python::is_python(&self.name) {
+            return (&self.name, literals);
+        }
+        let at = literals.iter().position(|word| !word.starts_with('-') || *word == "-m").unwrap_or(literals.len());
+        match literals.get(at..) {
+            Some(["-m", module, rest @ ..]) => (module, rest.to_vec()),
+            Some([script, rest @ ..]) => (script.rsplit('/').next().unwrap_or(script), rest.to_vec()),
+            _ => (&self.name, literals),
+        }
+    }
+}
+
+/// A script that runs at start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartScript {
+    /// Its path in the image.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    /// Where the text was found.
+    pub place: Place,
+}
+
+/// Everything that is known to run at start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Start {
+    /// The commands, of ENTRYPOINT and CMD first.
+    pub commands: Vec<Started>,
+    /// The scripts behind them.
+    pub scripts: Vec<StartScript>,
+    /// A script that could not be found: its path in the image.
+    pub missing: Option<String>,
+    /// Whether the file says at all what runs.
+    pub is_given: bool,
+}
+
+/// Programs that only start another one and reap its children.
+const INITS: [&str; 4] = ["tini", "dumb-init", "catatonit", "docker-init"];
+
+const MAX_SCRIPTS: usize = 16;
+
+/// Follows the ENTRYPOINT and CMD at the end of `steps`.
+pub(super) fn read(steps: &Steps, context: &Context) -> Start {
+    let mut reader = Reader { steps, context, start: Start::default() };
+    let (entrypoint, cmd) = instructions(&steps.all);
+    for instruction in [entrypoint, cmd].into_iter().flatten() {
+        reader.start.is_given = true;
+        reader.instruction(instruction);
+    }
+    reader.start
+}
+
+/// The ENTRYPOINT and CMD that count. An ENTRYPOINT in shell form leaves no CMD.
+fn instructions<'s>(steps: &'s [Step]) -> (Option<&'s Instruction>, Option<&'s Instruction>) {
+    let last = |keyword| steps.iter().rev().find(|step| step.is(keyword)).map(|step| step.instruction);
+    let entrypoint = last(Keyword::Entrypoint);
+    let ignores_cmd = entrypoint.is_some_and(|instruction| instruction.exec().is_none());
+    (entrypoint, last(Keyword::Cmd).filter(|_| !ignores_cmd))
+}
+
+struct Reader<'r, 'a> {
+    steps: &'r Steps<'a>,
+    context: &'r Context,
+    start: Start,
+}
+
+impl Reader<'_, '_> {
+    fn instruction(&mut self, instruction: &Instruction) {
+        let place = Place::Dockerfile(instruction.span);
+        match &instruction.parts.arguments {
+            Arguments::Json(words) => {
+                let words: Vec<StartWord> = words
+                    .iter()
+                    .map(|word| StartWord { raw: word.text.clone(), value: Some(word.text.clone()) })
+                    .collect();
+                self.argv(&words, place);
+            }
+            Arguments::Text(text) => self.script(&text.text, &place),
+            _ => {}
+        }
+    }
+
+    fn argv(&mut self, words: &[StartWord], place: Place) {
+        let Some((program, rest)) = words.split_first() else { return };
+        let name = base_name(program.value.as_deref().unwrap_or_default()).to_owned();
+        if INITS.contains(&name.as_str()) {
+            let inner = match rest.iter().position(|word| word.raw == "--") {
+                Some(end) => end + 1,
+                None => rest.iter().position(|word| !word.raw.starts_with('-')).unwrap_or(rest.len()),
+            };
+            return self.argv(rest.get(inner..).unwrap_or_default(), place);
+        }
+        if is_shell(&name) {
+            return self.shell(rest, place);
+        }
+        let path = program.value.clone();
+        let started =
+            Started { name, program: program.raw.clone(), words: rest.to_vec(), writes: Vec::new(), place };
+        self.start.commands.push(started);
+        if let Some(path) = path {
+            self.follow(&path, false);
+        }
+    }
+
+    /// `sh -c 'script'`, or `sh script args`.
+    fn shell(&mut self, words: &[StartWord], place: Place) {
+        let takes_text = |word: &StartWord| word.raw.starts_with('-') && !word.raw.starts_with("--") && word.raw.ends_with('c');
+        if let Some(at) = words.iter().position(takes_text) {
+            if let Some(text) = words.get(at + 1).and_then(|word| word.value.clone()) {
+                self.script(&text, &place);
+            }
+            return;
+        }
+        let script = words.iter().find(|word| !word.raw.starts_with('-'));
+        if let Some(path) = script.and_then(|word| word.value.clone()) {
+            self.follow(&path, true);
+        }
+    }
+
+    fn script(&mut self, text: &str, place: &Place) {
+        let Ok(script) = shell::parse(text) else { return };
+        for command in &script.commands {
+            let at = |span: Span| line_place(place, text, span);
+            let writes = command.redirects.iter().filter(|redirect| redirect.writes_file());
+            let writes = writes.filter_map(|redirect| redirect.target.value.clone()).collect();
+            let Some(invocation) = command.program() else { continue };
+            let words: Vec<StartWord> = invocation.words.iter().map(|word| start_word(word, text)).collect();
+            let program = invocation.program.span.of(text).to_owned();
+            let is_exec_shell = is_shell(invocation.name);
+            self.start.commands.push(Started {
+                name: invocation.name.to_owned(),
+                program,
+                words: words.clone(),
+                writes,
+                place: at(command.span),
+            });
+            if is_exec_shell {
+                self.shell(&words, at(command.span));
+            } else if let Some(path) = &invocation.program.value {
+                self.follow(path, false);
+            }
+        }
+    }
+
+    /// Looks for the script at `path`; `certain` says that it must be one.
+    fn follow(&mut self, path: &str, certain: bool) {
+        if self.start.scripts.len() >= MAX_SCRIPTS {
+            return;
+        }
+        let Some(found) = self.find(path) else {
+            let looks_like_script = certain || path.ends_with(".sh");
+            if looks_like_script && self.start.missing.is_none() {
+                self.start.missing = Some(path.to_owned());
+            }
+            return;
+        };
+        if self.start.scripts.iter().any(|script| script.path == found.path) {
+            return;
+        }
+        let (text, place) = (found.text.clone(), found.place.clone());
+        self.start.scripts.push(found);
+        if is_shell_script(&text) {
+            self.script(&text, &place);
+        }
+    }
+
+    fn find(&self, path: &str) -> Option<StartScript> {
+        let candidates = if path.contains('/') {
+            vec![self.steps.end.absolute(path)?]
+        } else {
+            let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+            let in_workdir = self.steps.end.absolute(path);
+            folders.iter().map(|folder| format!("{folder}/{path}")).chain(in_workdir).collect()
+        };
+        candidates.into_iter().find_map(|path| {
+            let (text, place) = copies::file_at(&self.steps.all, &path, self.context)?;
+            Some(StartScript { path, text, place })
+        })
+    }
+}
+
+fn start_word(word: &Word, text: &str) -> StartWord {
+    StartWord { raw: word.span.of(text).to_owned(), value: word.value.clone() }
+}
+
+/// A command's own line where the script stands in a file of the context.
+fn line_place(place: &Place, text: &str, span: Span) -> Place {
+    match place {
+        Place::Context { path, line } => {
+            let before = text.as_bytes().iter().take(span.start).filter(|&&byte| byte == b'\n').count();
+            Place::Context { path: path.clone(), line: line + before }
+        }
+        other => other.clone(),
+    }
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn is_shell(name: &str) -> bool {
+    matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
+}
+
+/// A text without `#!` is run by the shell that meets it.
+fn is_shell_script(text: &str) -> bool {
+    match text.strip_prefix("#!") {
+        Some(rest) => rest.lines().next().is_some_and(|line| line.split(['/', ' ']).any(is_shell)),
+        None => true,
+    }
+}

@@ -1,0 +1,128 @@
+//! The user: who the container runs as, and whether it has to start as root.
+
+use super::Base;
+use super::start::Start;
+use super::steps::{Step, Steps};
+use crate::decision::{Evidence, Place};
+use crate::dockerfile::Keyword;
+use crate::templates::Templates;
+
+/// Who a container runs as, as the file and the image say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum User {
+    /// Root: nobody said otherwise.
+    Root,
+    /// Root, by a USER line.
+    ExplicitRoot,
+    /// Somebody else, as written.
+    Other(String),
+}
+
+/// A user or a group that a RUN creates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// Its name.
+    pub name: String,
+    /// Its id where the command gives one.
+    pub id: Option<u32>,
+    /// Whether it is a group.
+    pub is_group: bool,
+}
+
+pub(super) fn at_end(steps: &Steps) -> User {
+    let Some(user) = steps.end.user.as_deref() else { return User::Root };
+    let name = user.split(':').next().unwrap_or(user);
+    match name {
+        "root" | "0" if steps.all.iter().any(|step| step.is(Keyword::User)) => User::ExplicitRoot,
+        "root" | "0" | "" => User::Root,
+        _ => User::Other(user.to_owned()),
+    }
+}
+
+/// The users and groups that the commands of `step` create.
+#[must_use]
+pub fn created(step: &Step) -> Vec<Created> {
+    let Some(run) = step.script() else { return Vec::new() };
+    let mut found = Vec::new();
+    for command in &run.script.commands {
+        let Some(invocation) = command.program() else { continue };
+        let is_group = match invocation.name {
+            "useradd" | "adduser" => false,
+            "groupadd" | "addgroup" => true,
+            _ => continue,
+        };
+        let words: Vec<&str> = invocation.words.iter().filter_map(|word| word.value.as_deref()).collect();
+        let options: &[&str] = if is_group { &["-g", "--gid"] } else { &["-u", "--uid"] };
+        let id = words.iter().enumerate().find_map(|(at, word)| {
+            let joined = options.iter().find_map(|option| word.strip_prefix(option)?.strip_prefix('='));
+            joined.or_else(|| options.contains(word).then(|| words.get(at + 1).copied()).flatten())?.parse().ok()
+        });
+        let name = created_name(invocation.name, &words);
+        found.extend(name.map(|name| Created { name: name.to_owned(), id, is_group }));
+    }
+    found
+}
+
+/// `useradd … NAME`, `adduser [options] NAME [GROUP]`.
+fn created_name<'w>(program: &str, words: &[&'w str]) -> Option<&'w str> {
+    if matches!(program, "useradd" | "groupadd") {
+        return words.last().copied().filter(|word| !word.starts_with('-'));
+    }
+    const VALUED: [&str; 13] =
+        ["-u", "--uid", "-g", "--gid", "-G", "--ingroup", "-h", "--home", "-s", "--shell", "--gecos", "--comment", "-k"];
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if VALUED.contains(word) {
+            words.next();
+        } else if !word.starts_with('-') {
+            return Some(word);
+        }
+    }
+    None
+}
+
+/// Why the container has to start as root, if it has to.
+pub(super) fn root_need(base: Option<&Base>, steps: &Steps, start: &Start, templates: &Templates) -> Option<Evidence> {
+    of_image(base, steps).or_else(|| of_commands(start, templates)).or_else(|| of_words(steps, start, templates))
+}
+
+fn of_image(base: Option<&Base>, steps: &Steps) -> Option<Evidence> {
+    let base = base?;
+    let reason = base.image()?.keep_user.as_ref()?;
+    let span = steps.all.first().map(|step| step.instruction.span)?;
+    Some(Evidence::dockerfile(format!("{}: {reason}", base.name), span))
+}
+
+fn of_commands(start: &Start, templates: &Templates) -> Option<Evidence> {
+    start.commands.iter().find_map(|started| {
+        let literals = started.literals();
+        let verb = literals.iter().find(|word| !word.starts_with('-')).copied();
+        let root = &templates.root;
+        let module_verb = literals.get(2).copied();
+        let as_module = || match literals.get(..2) {
+            Some(["-m", module]) => root.install_at_start(module, module_verb),
+            _ => None,
+        };
+        let reason = root
+            .program(&started.program)
+            .or_else(|| root.install_at_start(&started.name, verb))
+            .or_else(as_module)
+            .or_else(|| started.writes.iter().find_map(|path| root.writes_to(path)))?;
+        Some(Evidence { what: reason.to_owned(), place: started.place.clone() })
+    })
+}
+
+/// PUID and its kin, in scripts and in ENV.
+fn of_words(steps: &Steps, start: &Start, templates: &Templates) -> Option<Evidence> {
+    let in_scripts = start.scripts.iter().find_map(|script| {
+        let words = script.text.split(|ch: char| !ch.is_ascii_alphanumeric() && ch != '_');
+        let reason = words.filter_map(|word| templates.root.word(word)).next()?;
+        Some(Evidence { what: reason.to_owned(), place: script.place.clone() })
+    });
+    in_scripts.or_else(|| {
+        steps.all.iter().find_map(|step| {
+            let reason = step.instruction.pairs().iter().find_map(|pair| templates.root.word(&pair.key))?;
+            Some(Evidence { what: reason.to_owned(), place: Place::Dockerfile(step.instruction.span) })
+        })
+    })
+}

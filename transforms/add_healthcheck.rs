@@ -1,0 +1,81 @@
+//! A HEALTHCHECK by the interpreter that the image certainly has.
+
+use super::{Transform, owner, place};
+use crate::decision::{Announced, Change, Decision, Held, Meaning, Safety};
+use crate::dockerfile::Keyword;
+use crate::engine::View;
+use crate::facts::packages::Verb;
+use crate::facts::{Effect, Step};
+use crate::templates::{ProbeTarget, Timing};
+
+pub(super) static TRANSFORM: Transform = Transform {
+    name: "add_healthcheck",
+    page: include_str!("add_healthcheck.md"),
+    announced: Announced { touches: &[Keyword::Healthcheck], meaning: &[Meaning::Healthcheck], stages: 0 },
+    plan,
+};
+
+fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    if view.facts.steps().all.iter().any(|step| step.is(Keyword::Healthcheck)) {
+        return Err(Held::satisfied("the file has a HEALTHCHECK"));
+    }
+    if let Some(because) = view.facts.worker() {
+        return Err(Held::satisfied(because));
+    }
+    if !view.facts.start().is_given {
+        return Err(Held::blocked("the file has no CMD or ENTRYPOINT: what runs is decided elsewhere"));
+    }
+    let port = view.facts.port().ok_or_else(|| Held::blocked("no port is known; name it in EXPOSE or on the command line"))?;
+    let path = view.facts.health_path();
+    let target = ProbeTarget {
+        port: port.value.number,
+        variable: port.value.variable.as_deref(),
+        path: path.as_ref().map(|path| path.value.as_str()),
+    };
+    let health = &view.facts.input.templates.health;
+    let command = health.probe(&target, |program| has_program(view, program)).ok_or_else(|| {
+        Held::blocked("no program is known to be in the image that could ask the port: a probe needs an interpreter or a shell")
+    })?;
+    let timing = health.timing(false).ok_or_else(|| Held::blocked("the templates have no timing"))?;
+    let edit = place::at_the_end(view, &text(view, &command, timing)).ok_or_else(|| Held::satisfied("there is no stage"))?;
+    let what = match target.path {
+        Some(path) => format!("answers {path} on port {}", target.port),
+        None => format!("accepts connections on port {}", target.port),
+    };
+    let mut because = port.because;
+    because.extend(path.into_iter().flat_map(|path| path.because));
+    Ok(vec![Ok(Change {
+        at: owner::stage_span(view),
+        edits: vec![edit],
+        safety: Safety::Review,
+        reason: format!("the container is healthy while it {what}"),
+        because,
+        notes: Vec::new(),
+    })])
+}
+
+fn text(view: &View, command: &[String], timing: &Timing) -> String {
+    let json = serde_json::to_string(command).unwrap_or_default().replace("\",\"", "\", \"");
+    format!(
+        "HEALTHCHECK --interval={} --timeout={} --start-period={} --retries={} {}\n    CMD {json}\n",
+        timing.interval,
+        timing.timeout,
+        timing.start_period,
+        timing.retries,
+        view.dockerfile.escape()
+    )
+}
+
+/// Whether the image has `program`: the base brings it, or a package of its name is installed.
+fn has_program(view: &View, program: &str) -> bool {
+    let installs = |step: &Step| {
+        view.facts.effects(step).iter().any(|effect| match effect {
+            Effect::Packages(command) => {
+                command.verb == Verb::Install && command.packages.iter().any(|package| package.name == program)
+            }
+            _ => false,
+        })
+    };
+    view.facts.base().is_some_and(|base| base.has_program(program, view.facts.input.templates))
+        || view.facts.steps().all.iter().any(installs)
+}

@@ -1,0 +1,86 @@
+//! Removes the package lists in the RUN that fetched them: a later RUN can't take them out of the layer.
+
+use super::{Transform, place};
+use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
+use crate::dockerfile::Keyword;
+use crate::engine::View;
+use crate::facts::packages::Verb;
+use crate::facts::{Effect, Step};
+use crate::templates::Manager;
+
+pub(super) static TRANSFORM: Transform = Transform {
+    name: "clean_package_cache",
+    page: include_str!("clean_package_cache.md"),
+    announced: Announced { touches: &[Keyword::Run], meaning: &[], stages: 0 },
+    plan,
+};
+
+fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    let mut decisions = Vec::new();
+    for index in 0..view.facts.stages.len() {
+        let steps = view.facts.steps_of(index);
+        let family = view.facts.image_below(index).and_then(|base| base.family);
+        let effects = |step: &Step| step.effects(family, view.facts.input).to_vec();
+        let own = steps.own();
+        for (at, step) in own.iter().enumerate() {
+            let fetched = fetches_lists(&effects(step));
+            if let Some(manager) = fetched.filter(|manager| !cleans(view, step, *manager) && !caches_elsewhere(step)) {
+                let later: Vec<(&Step, Vec<Effect>)> =
+                    own.iter().skip(at + 1).map(|step| (step, effects(step))).collect();
+                decisions.push(clean(view, step, manager, &later));
+            }
+        }
+    }
+    if decisions.is_empty() {
+        return Err(Held::satisfied("no RUN leaves package lists behind"));
+    }
+    Ok(decisions)
+}
+
+/// The manager whose lists a RUN fetches.
+fn fetches_lists(effects: &[Effect]) -> Option<Manager> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Packages(command) if command.verb == Verb::Update && command.manager == Manager::Apt => Some(command.manager),
+        _ => None,
+    })
+}
+
+fn cleans(view: &View, step: &Step, manager: Manager) -> bool {
+    let Some(manager) = view.facts.input.templates.distros.manager(manager) else { return true };
+    let text = step.instruction.logical.text();
+    manager.caches.first().is_none_or(|cache| text.contains(cache.as_str()))
+}
+
+/// A cache mount keeps the lists out of the layer already.
+fn caches_elsewhere(step: &Step) -> bool {
+    step.instruction.flag("--mount").is_some()
+}
+
+fn clean(view: &View, step: &Step, manager: Manager, later: &[(&Step, Vec<Effect>)]) -> Decision {
+    if let Some(needy) = later.iter().find(|(_, effects)| may_need_lists(effects)) {
+        return Err(Held::blocked_at(
+            "a later RUN may install from the lists that this one fetched; give it an `apt-get update` of its own",
+            needy.0.instruction.span,
+        ));
+    }
+    let command = view.facts.input.templates.distros.manager(manager).and_then(|manager| manager.clean.as_deref());
+    let command = command.ok_or_else(|| Held::satisfied("its manager leaves nothing behind"))?;
+    if !place::takes_another(step) {
+        return Err(Held::blocked_at(format!("`{command}` belongs at the end of this RUN, which is no simple chain"), step.instruction.span));
+    }
+    Ok(Change {
+        at: step.instruction.span,
+        edits: vec![place::and_then(view, step, command)],
+        safety: Safety::Safe,
+        reason: "the package lists leave the layer in the RUN that fetched them".into(),
+        because: vec![Evidence::template(command, "distros.toml")],
+        notes: Vec::new(),
+    })
+}
+
+/// Whether a RUN installs without fetching lists first, or nobody knows what it does.
+fn may_need_lists(effects: &[Effect]) -> bool {
+    let is = |wanted: Verb| effects.iter().any(|effect| matches!(effect, Effect::Packages(command) if command.verb == wanted));
+    let unknown = effects.iter().any(|effect| matches!(effect, Effect::Unknown(_)));
+    (is(Verb::Install) && !is(Verb::Update)) || unknown
+}

@@ -1,0 +1,226 @@
+//! The container runs as a fixed, numeric user, created where the image has none.
+
+use super::{Transform, place};
+use crate::config::Config;
+use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
+use crate::dockerfile::Keyword;
+use crate::edit::Edit;
+use crate::engine::View;
+use crate::facts::user::{self, Created};
+use crate::facts::{Base, Effect, Step, User};
+use crate::templates::Distro;
+
+pub(super) static TRANSFORM: Transform = Transform {
+    name: "drop_root",
+    page: include_str!("drop_root.md"),
+    announced: Announced { touches: &[Keyword::User, Keyword::Run], meaning: &[Meaning::User], stages: 0 },
+    plan,
+};
+
+fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    match view.facts.user() {
+        User::Other(name) => Ok(vec![by_number(view, &name)]),
+        User::ExplicitRoot => {
+            let line = view.facts.steps().all.iter().rev().find(|step| step.is(Keyword::User));
+            let reason = "the last USER line asks for root; remove it to let the container run as somebody else".into();
+            Err(Held::Blocked { reason, at: line.map(|step| step.instruction.span) })
+        }
+        User::Root => {
+            refuse_root_work(view)?;
+            Ok(vec![become_user(view)])
+        }
+    }
+}
+
+/// `USER name` becomes `USER id` where the file or the image says which id that is.
+fn by_number(view: &View, name: &str) -> Decision {
+    let already = || Held::satisfied(format!("the container runs as {name}"));
+    let user = name.split(':').next().unwrap_or(name);
+    if user.chars().all(|ch| ch.is_ascii_digit()) {
+        return Err(already());
+    }
+    let line = view.facts.steps().own().iter().rev().find(|step| step.is(Keyword::User)).ok_or_else(already)?;
+    let unknown = || Held::blocked_at(format!("the id of {user} is not known: nothing proves that it is not 0"), line.instruction.span);
+    let (id, because) = id_of(view, user).ok_or_else(unknown)?;
+    if name.contains(':') || name != line.instruction.rest() {
+        return Err(already());
+    }
+    Ok(Change {
+        at: line.instruction.span,
+        edits: vec![Edit::replace(line.instruction.rest_in_file(), id.to_string())],
+        safety: Safety::Safe,
+        reason: format!("the user is named by its number: an orchestrator can tell that {id} is not root"),
+        because: vec![because],
+        notes: Vec::new(),
+    })
+}
+
+fn id_of(view: &View, name: &str) -> Option<(u32, Evidence)> {
+    for step in view.facts.steps().all.iter().rev() {
+        let created = user::created(step).into_iter().find(|created| !created.is_group && created.name == name);
+        if let Some(created) = created {
+            return Some((created.id?, Evidence::dockerfile(format!("{name} is created"), step.instruction.span)));
+        }
+    }
+    let user = view.facts.base()?.user_named(name)?;
+    Some((user.uid, Evidence::template(format!("the image has {name}, {}", user.uid), "images.toml")))
+}
+
+/// Everything for which a container may have to start as root.
+fn refuse_root_work(view: &View) -> Result<(), Held> {
+    let blocked = |because: &Evidence| {
+        let reason = format!("must start as root: {}", because.what);
+        match &because.place {
+            crate::decision::Place::Dockerfile(span) => Held::blocked_at(reason, *span),
+            crate::decision::Place::Context { path, line } => Held::blocked(format!("{reason} ({path}:{line})")),
+            _ => Held::blocked(reason),
+        }
+    };
+    if let Some(because) = view.facts.root_need() {
+        return Err(blocked(&because));
+    }
+    let start = view.facts.start();
+    if let Some(missing) = &start.missing {
+        return Err(Held::blocked(format!(
+            "{missing} runs at start and is not at hand: it may need root; give its folder with --context"
+        )));
+    }
+    if !start.is_given {
+        return Err(Held::blocked("the file has no CMD or ENTRYPOINT: what runs is decided elsewhere"));
+    }
+    if let Some(place) = view.facts.writable().systems_own.first() {
+        let because = place.because.first().map_or(String::new(), |evidence| describe(view, evidence));
+        return Err(Held::blocked(format!("the program writes {}, which belongs to the system{because}", place.value)));
+    }
+    refuse_root_home(view)?;
+    refuse_onbuild(view)
+}
+
+fn describe(view: &View, evidence: &Evidence) -> String {
+    match &evidence.place {
+        crate::decision::Place::Context { path, line } => format!(" ({} in {path}:{line})", evidence.what),
+        crate::decision::Place::Dockerfile(span) => format!(" ({}, line {})", evidence.what, view.dockerfile.line(span.start)),
+        _ => String::new(),
+    }
+}
+
+/// What a build leaves in root's home no other user can read.
+fn refuse_root_home(view: &View) -> Result<(), Held> {
+    for step in &view.facts.steps().all {
+        let names_home = matches!(step.instruction.keyword(), Keyword::Env | Keyword::Cmd | Keyword::Entrypoint | Keyword::Workdir)
+            && step.instruction.rest().contains("/root");
+        let pip_user = view.facts.effects(step).iter().any(|effect| matches!(effect, Effect::Pip(pip) if pip.elsewhere() == Some("--user")));
+        let downloads = view.facts.input.templates.root.home(step.instruction.rest()).filter(|_| step.is(Keyword::Run));
+        let reason = match (names_home || pip_user, downloads) {
+            (true, _) => "the program lives in root's home, which no other user can read".to_owned(),
+            (false, Some(because)) => because.to_owned(),
+            (false, None) => continue,
+        };
+        return Err(Held::blocked_at(reason, step.instruction.span));
+    }
+    Ok(())
+}
+
+fn refuse_onbuild(view: &View) -> Result<(), Held> {
+    match view.facts.steps().all.iter().find(|step| step.is(Keyword::Onbuild)) {
+        Some(step) => Err(Held::blocked_at("ONBUILD lines of images built on this one may need root", step.instruction.span)),
+        None => Ok(()),
+    }
+}
+
+/// The user to run as, and how it comes into being.
+struct Plan {
+    uid: u32,
+    gid: u32,
+    create: Option<Vec<String>>,
+    because: Evidence,
+}
+
+fn become_user(view: &View) -> Decision {
+    let plan = choose(view)?;
+    let mut edits = Vec::new();
+    if let Some(commands) = &plan.create {
+        let commands = commands.join(&format!(" {}\n    && ", view.dockerfile.escape()));
+        let run = format!("# A user without root's rights, with a fixed id\nRUN {commands}\n");
+        edits.extend(place::for_preparation(view, &run));
+    }
+    let line = format!("USER {}:{}\n", plan.uid, plan.gid);
+    let user = place::behind_the_work(view, &line).ok_or_else(|| Held::satisfied("there is no stage"))?;
+    match edits.iter_mut().find(|edit| edit.span == user.span) {
+        Some(run) => run.text.push_str(&user.text),
+        None => edits.push(user),
+    }
+    Ok(Change {
+        at: view.facts.final_stage().map_or(crate::edit::Span::at(0), |stage| stage.stage.from.span),
+        edits,
+        safety: Safety::Review,
+        reason: format!("the container runs as {}:{} instead of root", plan.uid, plan.gid),
+        because: vec![plan.because],
+        notes: notes(view),
+    })
+}
+
+fn choose(view: &View) -> Result<Plan, Held> {
+    let config = view.facts.input.config;
+    let from = view.facts.final_stage().map(|stage| stage.stage.from.span);
+    let unknown = |reason: String| Held::Blocked { reason, at: from };
+    let base = view.facts.base().ok_or_else(|| unknown("the base image is a variable without a default".into()))?;
+    if let Some(created) = own_user(view)? {
+        return Ok(created);
+    }
+    if let Some(user) = base.user_with_uid(config.uid) {
+        let because = Evidence::template(format!("{} has the user {}, {}:{}", base.name, user.name, user.uid, user.gid), "images.toml");
+        return Ok(Plan { uid: user.uid, gid: user.gid, create: None, because });
+    }
+    let family = base.family.ok_or_else(|| unknown(format!("nothing is known of {}: how does it create users?", base.reference)))?;
+    let distro = view.facts.input.templates.distros.family(family);
+    let create = distro.and_then(|distro| creation(distro, config)).ok_or_else(|| unknown(no_way(base)))?;
+    let because = Evidence::template(format!("{} is of the {} family", base.reference, format!("{family:?}").to_lowercase()), "images.toml");
+    Ok(Plan { uid: config.uid, gid: config.gid, create: Some(create), because })
+}
+
+fn no_way(base: &Base) -> String {
+    format!("{} has no command that creates users", base.reference)
+}
+
+fn creation(distro: &Distro, config: &Config) -> Option<Vec<String>> {
+    if distro.user_package.is_some() {
+        return None;
+    }
+    let group = distro.create_group(&config.user_name, config.gid)?;
+    let user = distro.create_user(&config.user_name, config.uid, config.gid)?;
+    Some(vec![group, user])
+}
+
+/// A user that the file creates but never uses.
+fn own_user(view: &View) -> Result<Option<Plan>, Held> {
+    let mut users: Vec<(&Step, Created)> = Vec::new();
+    for step in &view.facts.steps().all {
+        users.extend(user::created(step).into_iter().map(|created| (step, created)));
+    }
+    let Some((step, created)) = users.iter().find(|(_, created)| !created.is_group) else {
+        return match users.first() {
+            Some((step, _)) => Err(Held::blocked_at("the file creates a group of its own; create a user in it", step.instruction.span)),
+            None => Ok(None),
+        };
+    };
+    let Some(uid) = created.id.filter(|&uid| uid > 0) else {
+        let reason = format!("the file creates {} without a fixed id and never uses it; give it one (--uid) or name it in USER", created.name);
+        return Err(Held::blocked_at(reason, step.instruction.span));
+    };
+    let gid = users.iter().find(|(_, created)| created.is_group).and_then(|(_, group)| group.id).unwrap_or(uid);
+    let because = Evidence::dockerfile(format!("{} is created", created.name), step.instruction.span);
+    Ok(Some(Plan { uid, gid, create: None, because }))
+}
+
+/// What changes for those who run the container.
+fn notes(view: &View) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(port) = view.facts.port().filter(|port| port.value.number < 1024) {
+        notes.push(format!(
+            "port {} is below 1024: Docker lets any user bind it; Podman, CRI-O and host networks may not",
+            port.value.number
+        ));
+    }
+    notes
+}

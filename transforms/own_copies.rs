@@ -1,0 +1,62 @@
+//! `COPY` becomes `COPY --chown`: the files are stored once, owned by the user.
+
+use super::owner::{self, Owner};
+use super::Transform;
+use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
+use crate::dockerfile::Keyword;
+use crate::edit::{Edit, Span};
+use crate::engine::View;
+use crate::facts::Step;
+use crate::facts::scope::is_at_or_below;
+use crate::facts::writable::is_systems_own;
+
+pub(super) static TRANSFORM: Transform = Transform {
+    name: "own_copies",
+    page: include_str!("own_copies.md"),
+    announced: Announced { touches: &[Keyword::Copy, Keyword::Add], meaning: &[], stages: 0 },
+    plan,
+};
+
+fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    let owner = owner::of_files(view)?;
+    let steps = view.facts.steps().own();
+    let copies: Vec<&Step> = steps.iter().filter(|step| matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add)).collect();
+    let decisions: Vec<Decision> = copies.into_iter().filter_map(|step| decide(view, step, &owner)).collect();
+    if decisions.is_empty() {
+        return Err(Held::satisfied("every file that the program could own is copied with an owner"));
+    }
+    Ok(decisions)
+}
+
+fn decide(view: &View, step: &Step, owner: &Owner) -> Option<Decision> {
+    let instruction = step.instruction;
+    if instruction.flag("--chown").is_some() {
+        return None;
+    }
+    let Some(destination) = step.destination() else {
+        let reason = "the destination holds a variable that is not known, so it may belong to the system";
+        return Some(Err(Held::blocked_at(reason, instruction.span)));
+    };
+    if !belongs_to_the_program(view, step, &destination) {
+        return None;
+    }
+    let keyword_end = instruction.to_file(Span::new(0, instruction.parts.name.len())).end;
+    Some(Ok(Change {
+        at: instruction.span,
+        edits: vec![Edit::insert(keyword_end, format!(" --chown={}", owner.pair()))],
+        safety: Safety::Safe,
+        reason: format!("{destination} is copied as {}: no second layer changes its owner", owner.pair()),
+        because: vec![Evidence::dockerfile("the user in force at the end of the stage", instruction.span)],
+        notes: Vec::new(),
+    }))
+}
+
+/// Files from the context are the program's, unless they go to a place of the system. What comes from another stage is
+/// the program's only below its working directory: an environment stays root's.
+fn belongs_to_the_program(view: &View, step: &Step, destination: &str) -> bool {
+    let workdir = view.facts.steps().end.workdir.as_deref().filter(|workdir| *workdir != "/");
+    if workdir.is_some_and(|workdir| is_at_or_below(destination, workdir)) {
+        return true;
+    }
+    step.instruction.flag("--from").is_none() && !is_systems_own(destination)
+}

@@ -1,0 +1,122 @@
+//! Where a new instruction goes in the final stage, and how it is set off from its neighbours.
+
+use crate::dockerfile::{Dockerfile, Instruction, ItemKind, Keyword};
+use crate::edit::{Edit, Span};
+use crate::engine::View;
+use crate::facts::Step;
+
+/// Instructions that only describe the container; they stand at the end of a stage.
+const DESCRIBING: [Keyword; 9] = [
+    Keyword::Expose,
+    Keyword::Healthcheck,
+    Keyword::Label,
+    Keyword::Cmd,
+    Keyword::Entrypoint,
+    Keyword::Stopsignal,
+    Keyword::Volume,
+    Keyword::Maintainer,
+    Keyword::Env,
+];
+
+/// Puts `text`, whole lines, before `instruction` and the comments that belong to it.
+pub(super) fn before(view: &View, instruction: &Instruction, text: &str) -> Edit {
+    let block = view.facts.block(instruction.span);
+    let gap = if follows_blank(view.dockerfile, block.start) { "\n" } else { "" };
+    Edit::insert(block.start, format!("{text}{gap}"))
+}
+
+/// Puts `text`, whole lines, behind `instruction`.
+pub(super) fn behind(view: &View, instruction: &Instruction, text: &str) -> Edit {
+    let end = instruction.span.end;
+    let ends_line = instruction.span.of(view.dockerfile.text()).ends_with('\n');
+    let gap = if follows_blank(view.dockerfile, view.facts.block(instruction.span).start) { "\n" } else { "" };
+    if ends_line {
+        return Edit::insert(end, format!("{gap}{text}"));
+    }
+    Edit::insert(end, format!("\n{gap}{}", text.trim_end_matches('\n')))
+}
+
+/// Before the ENTRYPOINT and CMD that end the stage, or at its end.
+pub(super) fn at_the_end(view: &View, text: &str) -> Option<Edit> {
+    let steps = view.facts.steps().own();
+    let is_command = |step: &&Step| matches!(step.instruction.keyword(), Keyword::Entrypoint | Keyword::Cmd);
+    before_or_last(view, steps.get(tail_start(steps)..)?.iter().find(is_command), text)
+}
+
+/// Behind everything that changes files, before what only describes the container.
+pub(super) fn behind_the_work(view: &View, text: &str) -> Option<Edit> {
+    let steps = view.facts.steps().own();
+    before_or_last(view, steps.get(tail_start(steps)), text)
+}
+
+fn before_or_last(view: &View, step: Option<&Step>, text: &str) -> Option<Edit> {
+    if let Some(step) = step {
+        return Some(before(view, step.instruction, text));
+    }
+    let last = view.facts.steps().own().last().map(|step| step.instruction);
+    Some(behind(view, last.or(view.facts.final_stage().map(|stage| stage.stage.from))?, text))
+}
+
+/// Where a RUN goes that prepares users and directories: before the first copy from the context, and not next to
+/// another RUN where that can be had, since two in a row want to be one.
+pub(super) fn for_preparation(view: &View, text: &str) -> Option<Edit> {
+    let steps = view.facts.steps().own();
+    let Some(first_copy) = steps.iter().position(Step::copies_context) else { return behind_the_work(view, text) };
+    let is_run = |at: Option<usize>| at.and_then(|at| steps.get(at)).is_some_and(|step| step.is(Keyword::Run));
+    let stands_alone = |&at: &usize| !is_run(at.checked_sub(1)) && !is_run(Some(at));
+    let candidates = (0..=first_copy).rev().take_while(|&at| is_settled(steps.get(at..first_copy).unwrap_or_default()));
+    let at = candidates.into_iter().find(stands_alone).unwrap_or(first_copy);
+    Some(before(view, steps.get(at)?.instruction, text))
+}
+
+/// Whether nothing in `steps` changes what a preparing RUN rests on: packages, the directory, the user.
+fn is_settled(steps: &[Step]) -> bool {
+    steps.iter().all(|step| {
+        !matches!(step.instruction.keyword(), Keyword::Workdir | Keyword::Run | Keyword::User | Keyword::Shell)
+    })
+}
+
+/// Index of the first step after all that change files.
+fn tail_start(steps: &[Step]) -> usize {
+    let describing = steps.iter().rev().take_while(|step| DESCRIBING.contains(&step.instruction.keyword())).count();
+    steps.len() - describing
+}
+
+fn follows_blank(dockerfile: &Dockerfile, at: usize) -> bool {
+    let items = dockerfile.items();
+    let index = items.partition_point(|item| item.span.start < at);
+    let previous = index.checked_sub(1).and_then(|index| items.get(index));
+    previous.is_some_and(|item| item.kind == ItemKind::Blank)
+}
+
+/// What must go to take `instruction` out: its lines, the comments that belong to it, and one blank line behind.
+pub(super) fn whole(view: &View, instruction: &Instruction) -> Span {
+    let block = view.facts.block(instruction.span);
+    let items = view.dockerfile.items();
+    let next = items.partition_point(|item| item.span.start < block.end);
+    match items.get(next) {
+        Some(item) if item.kind == ItemKind::Blank && follows_blank(view.dockerfile, block.start) => {
+            Span::new(block.start, item.span.end)
+        }
+        _ => block,
+    }
+}
+
+/// ` && command` on a line of its own, for the end of a RUN's chain.
+pub(super) fn and_then(view: &View, step: &Step, command: &str) -> Edit {
+    let escape = view.dockerfile.escape();
+    let indent = chain_indent(view.dockerfile, step.instruction);
+    Edit::insert(step.instruction.end_of_line(), format!(" {escape}\n{indent}&& {command}"))
+}
+
+/// Whether ` && command` can be put at the end of a RUN: its last list runs in the shell itself and stops at errors.
+pub(super) fn takes_another(step: &Step) -> bool {
+    step.instruction.heredocs.is_empty() && step.script().is_some_and(|run| run.script.is_simple_chain())
+}
+
+/// The blanks before the `&&` that starts a line of this RUN, or four.
+fn chain_indent(dockerfile: &Dockerfile, instruction: &Instruction) -> String {
+    let text = instruction.span.of(dockerfile.text());
+    let line = text.lines().skip(1).find(|line| line.trim_start().starts_with("&&"));
+    line.map_or("    ".to_owned(), |line| line.chars().take_while(|ch| ch.is_whitespace()).collect())
+}
