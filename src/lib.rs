@@ -9,5 +9,8 @@ pub mod decision;
 pub mod dockerfile;
 pub mod edit;
 pub mod engine;
+pub mod facts;
 pub mod shell;
 pub mod templates;
+#[path = "../transforms/mod.rs"]
+pub mod transforms;

@@ -36,7 +36,7 @@ pub use images::{Image, ImageUser, Images, TagWord};
 pub use labels::{Label, LabelSource, Labels};
 pub use packages::{Class, Fate, Package, Packages};
 pub use python::{Pip, PythonPackage, PythonTools, Server, Wheel, Worker};
-pub use root::Root;
+pub use root::{Home, Root};
 
 use dev_packages::DevPackages;
 use table::Table;

@@ -25,7 +25,8 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     if !view.facts.start().is_given {
         return Err(Held::blocked("the file has no CMD or ENTRYPOINT: what runs is decided elsewhere"));
     }
-    let port = view.facts.port().ok_or_else(|| Held::blocked("no port is known; name it in EXPOSE or on the command line"))?;
+    let port =
+        view.facts.port().ok_or_else(|| Held::blocked("no port is known; name it in EXPOSE or on the command line"))?;
     let path = view.facts.health_path();
     let target = ProbeTarget {
         port: port.value.number,
@@ -34,10 +35,13 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     };
     let health = &view.facts.input.templates.health;
     let command = health.probe(&target, |program| has_program(view, program)).ok_or_else(|| {
-        Held::blocked("no program is known to be in the image that could ask the port: a probe needs an interpreter or a shell")
+        Held::blocked(
+            "no program is known to be in the image that could ask the port: a probe needs an interpreter or a shell",
+        )
     })?;
     let timing = health.timing(false).ok_or_else(|| Held::blocked("the templates have no timing"))?;
-    let edit = place::at_the_end(view, &text(view, &command, timing)).ok_or_else(|| Held::satisfied("there is no stage"))?;
+    let edit =
+        place::at_the_end(view, &text(view, &command, timing)).ok_or_else(|| Held::satisfied("there is no stage"))?;
     let what = match target.path {
         Some(path) => format!("answers {path} on port {}", target.port),
         None => format!("accepts connections on port {}", target.port),
@@ -76,6 +80,5 @@ fn has_program(view: &View, program: &str) -> bool {
             _ => false,
         })
     };
-    view.facts.base().is_some_and(|base| base.has_program(program, view.facts.input.templates))
-        || view.facts.steps().all.iter().any(installs)
+    view.facts.base().is_some_and(|base| base.has_program(program)) || view.facts.steps().all.iter().any(installs)
 }

@@ -40,7 +40,9 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
 /// The manager whose lists a RUN fetches.
 fn fetches_lists(effects: &[Effect]) -> Option<Manager> {
     effects.iter().find_map(|effect| match effect {
-        Effect::Packages(command) if command.verb == Verb::Update && command.manager == Manager::Apt => Some(command.manager),
+        Effect::Packages(command) if command.verb == Verb::Update && command.manager == Manager::Apt => {
+            Some(command.manager)
+        }
         _ => None,
     })
 }
@@ -66,7 +68,10 @@ fn clean(view: &View, step: &Step, manager: Manager, later: &[(&Step, Vec<Effect
     let command = view.facts.input.templates.distros.manager(manager).and_then(|manager| manager.clean.as_deref());
     let command = command.ok_or_else(|| Held::satisfied("its manager leaves nothing behind"))?;
     if !place::takes_another(step) {
-        return Err(Held::blocked_at(format!("`{command}` belongs at the end of this RUN, which is no simple chain"), step.instruction.span));
+        return Err(Held::blocked_at(
+            format!("`{command}` belongs at the end of this RUN, which is no simple chain"),
+            step.instruction.span,
+        ));
     }
     Ok(Change {
         at: step.instruction.span,
@@ -80,7 +85,9 @@ fn clean(view: &View, step: &Step, manager: Manager, later: &[(&Step, Vec<Effect
 
 /// Whether a RUN installs without fetching lists first, or nobody knows what it does.
 fn may_need_lists(effects: &[Effect]) -> bool {
-    let is = |wanted: Verb| effects.iter().any(|effect| matches!(effect, Effect::Packages(command) if command.verb == wanted));
+    let is = |wanted: Verb| {
+        effects.iter().any(|effect| matches!(effect, Effect::Packages(command) if command.verb == wanted))
+    };
     let unknown = effects.iter().any(|effect| matches!(effect, Effect::Unknown(_)));
     (is(Verb::Install) && !is(Verb::Update)) || unknown
 }

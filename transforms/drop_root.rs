@@ -40,7 +40,12 @@ fn by_number(view: &View, name: &str) -> Decision {
         return Err(already());
     }
     let line = view.facts.steps().own().iter().rev().find(|step| step.is(Keyword::User)).ok_or_else(already)?;
-    let unknown = || Held::blocked_at(format!("the id of {user} is not known: nothing proves that it is not 0"), line.instruction.span);
+    let unknown = || {
+        Held::blocked_at(
+            format!("the id of {user} is not known: nothing proves that it is not 0"),
+            line.instruction.span,
+        )
+    };
     let (id, because) = id_of(view, user).ok_or_else(unknown)?;
     if name.contains(':') || name != line.instruction.rest() {
         return Err(already());
@@ -99,7 +104,9 @@ fn refuse_root_work(view: &View) -> Result<(), Held> {
 fn describe(view: &View, evidence: &Evidence) -> String {
     match &evidence.place {
         crate::decision::Place::Context { path, line } => format!(" ({} in {path}:{line})", evidence.what),
-        crate::decision::Place::Dockerfile(span) => format!(" ({}, line {})", evidence.what, view.dockerfile.line(span.start)),
+        crate::decision::Place::Dockerfile(span) => {
+            format!(" ({}, line {})", evidence.what, view.dockerfile.line(span.start))
+        }
         _ => String::new(),
     }
 }
@@ -107,23 +114,32 @@ fn describe(view: &View, evidence: &Evidence) -> String {
 /// What a build leaves in root's home no other user can read.
 fn refuse_root_home(view: &View) -> Result<(), Held> {
     for step in &view.facts.steps().all {
-        let names_home = matches!(step.instruction.keyword(), Keyword::Env | Keyword::Cmd | Keyword::Entrypoint | Keyword::Workdir)
-            && step.instruction.rest().contains("/root");
-        let pip_user = view.facts.effects(step).iter().any(|effect| matches!(effect, Effect::Pip(pip) if pip.elsewhere() == Some("--user")));
-        let downloads = view.facts.input.templates.root.home(step.instruction.rest()).filter(|_| step.is(Keyword::Run));
-        let reason = match (names_home || pip_user, downloads) {
-            (true, _) => "the program lives in root's home, which no other user can read".to_owned(),
-            (false, Some(because)) => because.to_owned(),
-            (false, None) => continue,
-        };
-        return Err(Held::blocked_at(reason, step.instruction.span));
+        if let Some(reason) = needs_root_home(view, step) {
+            return Err(Held::blocked_at(reason, step.instruction.span));
+        }
     }
     Ok(())
 }
 
+fn needs_root_home(view: &View, step: &Step) -> Option<String> {
+    const SETTINGS: [Keyword; 4] = [Keyword::Env, Keyword::Cmd, Keyword::Entrypoint, Keyword::Workdir];
+    let names_home = SETTINGS.contains(&step.instruction.keyword()) && step.instruction.rest().contains("/root");
+    let installs_there = |effect: &Effect| matches!(effect, Effect::Pip(pip) if pip.elsewhere() == Some("--user"));
+    if names_home || view.facts.effects(step).iter().any(installs_there) {
+        return Some("the program lives in root's home, which no other user can read".into());
+    }
+    let home = view.facts.input.templates.root.home(step.instruction.rest()).filter(|_| step.is(Keyword::Run))?;
+    let set = step.scope.env(&home.variable).is_some_and(|folder| !folder.starts_with("/root"));
+    (!set).then(|| {
+        format!("{} would lie in root's home; set {} to a shared folder before this line", home.keeps, home.variable)
+    })
+}
+
 fn refuse_onbuild(view: &View) -> Result<(), Held> {
     match view.facts.steps().all.iter().find(|step| step.is(Keyword::Onbuild)) {
-        Some(step) => Err(Held::blocked_at("ONBUILD lines of images built on this one may need root", step.instruction.span)),
+        Some(step) => {
+            Err(Held::blocked_at("ONBUILD lines of images built on this one may need root", step.instruction.span))
+        }
         None => Ok(()),
     }
 }
@@ -169,13 +185,21 @@ fn choose(view: &View) -> Result<Plan, Held> {
         return Ok(created);
     }
     if let Some(user) = base.user_with_uid(config.uid) {
-        let because = Evidence::template(format!("{} has the user {}, {}:{}", base.name, user.name, user.uid, user.gid), "images.toml");
+        let because = Evidence::template(
+            format!("{} has the user {}, {}:{}", base.name, user.name, user.uid, user.gid),
+            "images.toml",
+        );
         return Ok(Plan { uid: user.uid, gid: user.gid, create: None, because });
     }
-    let family = base.family.ok_or_else(|| unknown(format!("nothing is known of {}: how does it create users?", base.reference)))?;
+    let family = base
+        .family
+        .ok_or_else(|| unknown(format!("nothing is known of {}: how does it create users?", base.reference)))?;
     let distro = view.facts.input.templates.distros.family(family);
     let create = distro.and_then(|distro| creation(distro, config)).ok_or_else(|| unknown(no_way(base)))?;
-    let because = Evidence::template(format!("{} is of the {} family", base.reference, format!("{family:?}").to_lowercase()), "images.toml");
+    let because = Evidence::template(
+        format!("{} is of the {} family", base.reference, format!("{family:?}").to_lowercase()),
+        "images.toml",
+    );
     Ok(Plan { uid: config.uid, gid: config.gid, create: Some(create), because })
 }
 
@@ -200,12 +224,17 @@ fn own_user(view: &View) -> Result<Option<Plan>, Held> {
     }
     let Some((step, created)) = users.iter().find(|(_, created)| !created.is_group) else {
         return match users.first() {
-            Some((step, _)) => Err(Held::blocked_at("the file creates a group of its own; create a user in it", step.instruction.span)),
+            Some((step, _)) => {
+                Err(Held::blocked_at("the file creates a group of its own; create a user in it", step.instruction.span))
+            }
             None => Ok(None),
         };
     };
     let Some(uid) = created.id.filter(|&uid| uid > 0) else {
-        let reason = format!("the file creates {} without a fixed id and never uses it; give it one (--uid) or name it in USER", created.name);
+        let reason = format!(
+            "the file creates {} without a fixed id and never uses it; give it one (--uid) or name it in USER",
+            created.name
+        );
         return Err(Held::blocked_at(reason, step.instruction.span));
     };
     let gid = users.iter().find(|(_, created)| created.is_group).and_then(|(_, group)| group.id).unwrap_or(uid);

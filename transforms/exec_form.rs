@@ -17,8 +17,8 @@ pub(super) static TRANSFORM: Transform = Transform {
 
 /// Words that only a shell can run.
 const BUILTINS: [&str; 18] = [
-    ".", ":", "alias", "cd", "eval", "exec", "exit", "export", "false", "read", "set", "shift", "source", "test", "trap",
-    "true", "ulimit", "umask",
+    ".", ":", "alias", "cd", "eval", "exec", "exit", "export", "false", "read", "set", "shift", "source", "test",
+    "trap", "true", "ulimit", "umask",
 ];
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {

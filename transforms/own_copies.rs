@@ -1,7 +1,7 @@
 //! `COPY` becomes `COPY --chown`: the files are stored once, owned by the user.
 
-use super::owner::{self, Owner};
 use super::Transform;
+use super::owner::{self, Owner};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::{Edit, Span};
@@ -20,7 +20,8 @@ pub(super) static TRANSFORM: Transform = Transform {
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let owner = owner::of_files(view)?;
     let steps = view.facts.steps().own();
-    let copies: Vec<&Step> = steps.iter().filter(|step| matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add)).collect();
+    let copies: Vec<&Step> =
+        steps.iter().filter(|step| matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add)).collect();
     let decisions: Vec<Decision> = copies.into_iter().filter_map(|step| decide(view, step, &owner)).collect();
     if decisions.is_empty() {
         return Err(Held::satisfied("every file that the program could own is copied with an owner"));

@@ -27,7 +27,11 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let mut to_prepare = Vec::new();
     for known in &missing {
         match maker(steps, &known.value) {
-            Some(step) => add_to(&mut edits, place::and_then(view, step, &format!("chown {} {}", owner.pair(), known.value)), &known.value),
+            Some(step) => add_to(
+                &mut edits,
+                place::and_then(view, step, &format!("chown {} {}", owner.pair(), known.value)),
+                &known.value,
+            ),
             None => to_prepare.push(known.value.as_str()),
         }
     }
@@ -73,7 +77,8 @@ fn is_owned(steps: &[Step], directory: &str, owner: &Owner) -> bool {
     steps.iter().any(|step| {
         let made_by_user = !owner::runs_as_root(step)
             && (made_directories(step).iter().any(|made| made == directory)
-                || (step.is(Keyword::Workdir) && step.destination_of_workdir().as_deref() == Some(directory)));
+                || (step.is(Keyword::Workdir)
+                    && step.scope.absolute(step.instruction.rest()).as_deref() == Some(directory)));
         made_by_user || gives(step, directory, owner)
     })
 }
@@ -95,15 +100,17 @@ fn gives(step: &Step, directory: &str, owner: &Owner) -> bool {
 fn names(step: &Step, invocation: &Invocation, directory: &str) -> bool {
     let words = || invocation.words.iter().filter_map(|word| word.value.as_deref());
     let recursive = words().any(|word| word == "-R" || word == "--recursive");
-    words().filter_map(|word| step.scope.absolute(word)).any(|path| {
-        path == directory || (recursive && path != "/" && is_at_or_below(directory, &path))
-    })
+    words()
+        .filter_map(|word| step.scope.absolute(word))
+        .any(|path| path == directory || (recursive && path != "/" && is_at_or_below(directory, &path)))
 }
 
 /// The RUN of root that makes `directory` and can do one thing more.
 fn maker<'s, 'a>(steps: &'s [Step<'a>], directory: &str) -> Option<&'s Step<'a>> {
     steps.iter().find(|step| {
-        owner::runs_as_root(step) && place::takes_another(step) && made_directories(step).iter().any(|made| made == directory)
+        owner::runs_as_root(step)
+            && place::takes_another(step)
+            && made_directories(step).iter().any(|made| made == directory)
     })
 }
 
@@ -138,9 +145,11 @@ fn prepare(view: &View, owner: &Owner, directories: &[&str]) -> Result<Edit, Hel
 /// RUN lines in which root runs the program: what they leave behind, a migrated database or collected files, is root's.
 fn program_runs(view: &View, owner: &Owner) -> Vec<Edit> {
     let steps = view.facts.steps().own();
-    let Some(workdir) = view.facts.steps().end.workdir.as_deref().filter(|workdir| *workdir != "/") else { return Vec::new() };
+    let Some(workdir) = view.facts.steps().end.workdir.as_deref().filter(|workdir| *workdir != "/") else {
+        return Vec::new();
+    };
     let after_copy = steps.iter().skip_while(|step| !step.copies_context());
-    let runs_program = |step: &&Step| {
+    let runs_program = |step: &&Step<'_>| {
         let runs = view.facts.effects(step).iter().any(|effect| matches!(effect, Effect::Program(_)));
         runs && owner::runs_as_root(step) && place::takes_another(step) && !step.instruction.rest().contains("! -user")
     };

@@ -31,7 +31,8 @@ pub(super) fn of_the_end(view: &View) -> Result<Owner, Held> {
         User::Root | User::ExplicitRoot => return Err(Held::satisfied("the container runs as root")),
         User::Other(name) => name,
     };
-    let pair = name.split_once(':').and_then(|(uid, gid)| Some(Owner { uid: uid.parse().ok()?, gid: gid.parse().ok()? }));
+    let pair =
+        name.split_once(':').and_then(|(uid, gid)| Some(Owner { uid: uid.parse().ok()?, gid: gid.parse().ok()? }));
     pair.ok_or_else(|| Held::satisfied(format!("the file chose its user {name}, and the owners with it")))
 }
 

@@ -13,13 +13,22 @@ use crate::dockerfile::Keyword;
 use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::{Base, Effect, Step, User};
-use crate::templates::{Fate, Family};
+use crate::templates::{Family, Fate};
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "split_stages",
     page: include_str!("split_stages.md"),
     announced: Announced {
-        touches: &[Keyword::From, Keyword::Run, Keyword::Copy, Keyword::Add, Keyword::Env, Keyword::Arg, Keyword::Workdir, Keyword::Shell],
+        touches: &[
+            Keyword::From,
+            Keyword::Run,
+            Keyword::Copy,
+            Keyword::Add,
+            Keyword::Env,
+            Keyword::Arg,
+            Keyword::Workdir,
+            Keyword::Shell,
+        ],
         meaning: &[Meaning::Env("PATH")],
         stages: 1,
     },
@@ -49,15 +58,17 @@ impl<'v, 'a> Slice<'v, 'a> {
     fn of(view: &'v View<'a>) -> Result<Self, Held> {
         let steps = view.facts.steps().own();
         let is_pip = |effect: &Effect| matches!(effect, Effect::Pip(_));
-        let pip: Vec<usize> =
-            (0..steps.len()).filter(|&at| steps.get(at).is_some_and(|step| view.facts.effects(step).iter().any(is_pip))).collect();
+        let pip: Vec<usize> = (0..steps.len())
+            .filter(|&at| steps.get(at).is_some_and(|step| view.facts.effects(step).iter().any(is_pip)))
+            .collect();
         if pip.is_empty() {
             return Err(Held::satisfied("the final stage makes no environment that a builder could make"));
         }
         let base = python_base(view)?;
         if base.carries_tool_chain() {
             let from = view.facts.final_stage().map(|stage| stage.stage.from.span);
-            let reason = format!("the compilers come with {} itself: a slim base would leave them behind", base.reference);
+            let reason =
+                format!("the compilers come with {} itself: a slim base would leave them behind", base.reference);
             return Err(Held::Blocked { reason, at: from });
         }
         let tooling = tooling(view, steps, base.family);
@@ -98,7 +109,10 @@ impl<'v, 'a> Slice<'v, 'a> {
             at: from.span,
             edits,
             safety: Safety::Review,
-            reason: format!("a builder stage makes the Python environment, so that {} stay behind", self.tooling.join(", ")),
+            reason: format!(
+                "a builder stage makes the Python environment, so that {} stay behind",
+                self.tooling.join(", ")
+            ),
             because: self.because(view),
             notes: Vec::new(),
         })
@@ -157,7 +171,8 @@ fn refuse_unknown(view: &View, step: &Step) -> Result<(), Held> {
     if step.is(Keyword::Onbuild) {
         return Err(Held::blocked_at("ONBUILD lines run in the images built on this one", step.instruction.span));
     }
-    let mounts_stage = step.instruction.flag("--mount").and_then(|flag| flag.value.as_deref()).is_some_and(|it| it.contains("from="));
+    let mounts_stage =
+        step.instruction.flag("--mount").and_then(|flag| flag.value.as_deref()).is_some_and(|it| it.contains("from="));
     if mounts_stage {
         return Err(Held::blocked_at("a mount from another stage feeds this line", step.instruction.span));
     }
@@ -170,7 +185,9 @@ fn refuse_fixed_paths(view: &View) -> Result<(), Held> {
     let start = view.facts.start();
     let names_old_place = |text: &str| OLD_PLACES.iter().find(|place| text.contains(**place)).copied();
     let own_scripts = |text: &str| start.scripts.iter().any(|script| text.contains(&script.path));
-    for step in view.facts.steps().all.iter().filter(|step| !matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add)) {
+    for step in
+        view.facts.steps().all.iter().filter(|step| !matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add))
+    {
         let text = step.instruction.logical.text();
         if let Some(place) = names_old_place(text).filter(|_| !own_scripts(text)) {
             let reason = format!("{place} is named here, and the environment would move to {ENVIRONMENT}");
@@ -186,7 +203,9 @@ fn refuse_fixed_paths(view: &View) -> Result<(), Held> {
         }
     }
     if let Some(missing) = &start.missing {
-        return Err(Held::blocked(format!("{missing} runs at start and is not at hand; give its folder with --context")));
+        return Err(Held::blocked(format!(
+            "{missing} runs at start and is not at hand; give its folder with --context"
+        )));
     }
     if matches!(view.facts.user(), User::Other(_)) {
         return Err(Held::blocked("the file runs as a user of its own, who may own what pip installs"));
@@ -216,7 +235,8 @@ fn is_brought_again(step: &Step, later: &[Step], pip: &[usize], at: usize) -> bo
     let only_files = step.sources().iter().all(|source| !source.contains(['*', '$', ':']));
     let mut between = later.iter().zip(at + 1..).take_while(|(step, _)| !copies_everything(step));
     let whole = later.iter().find(|step| copies_everything(step)).and_then(Step::destination);
-    let quiet = between.all(|(step, index)| pip.contains(&index) || !matches!(step.instruction.keyword(), Keyword::Run));
+    let quiet =
+        between.all(|(step, index)| pip.contains(&index) || !matches!(step.instruction.keyword(), Keyword::Run));
     let names = step.sources();
     let lands_alike = whole.is_some_and(|whole| {
         let whole = whole.trim_end_matches('/').to_owned();

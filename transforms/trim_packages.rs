@@ -20,14 +20,18 @@ pub(super) static TRANSFORM: Transform = Transform {
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let steps = view.facts.steps().own();
     let family = view.facts.family();
-    let build_only: Vec<&Step> = steps.iter().filter(|step| family.is_some_and(|family| installs_build_only(view, step, family))).collect();
+    let build_only: Vec<&Step> =
+        steps.iter().filter(|step| family.is_some_and(|family| installs_build_only(view, step, family))).collect();
     let Some(family) = family.filter(|_| !build_only.is_empty()) else {
         return Err(Held::satisfied("the final stage installs nothing that only a build needs"));
     };
     refuse_builds(view, steps)?;
     if view.facts.stages.len() < 2 {
         let at = build_only.first().map(|step| step.instruction.span);
-        return Err(Held::Blocked { reason: "there is no builder stage that could keep the build packages".into(), at });
+        return Err(Held::Blocked {
+            reason: "there is no builder stage that could keep the build packages".into(),
+            at,
+        });
     }
     Ok(build_only.into_iter().map(|step| trim(view, step, family)).collect())
 }
@@ -41,7 +45,10 @@ fn installs(view: &View, step: &Step) -> Vec<PackageCommand> {
 }
 
 fn installs_build_only(view: &View, step: &Step, family: Family) -> bool {
-    installs(view, step).iter().flat_map(|command| &command.packages).any(|word| fate(view, family, &word.name) == Some(Fate::Drop))
+    installs(view, step)
+        .iter()
+        .flat_map(|command| &command.packages)
+        .any(|word| fate(view, family, &word.name) == Some(Fate::Drop))
 }
 
 fn fate(view: &View, family: Family, name: &str) -> Option<Fate> {
@@ -114,7 +121,10 @@ fn trim(view: &View, step: &Step, family: Family) -> Decision {
         edits,
         safety: Safety::Review,
         reason: reason(&gone, &new),
-        because: vec![Evidence::template("what only a build needs, and which library a -dev package is for", "packages.toml")],
+        because: vec![Evidence::template(
+            "what only a build needs, and which library a -dev package is for",
+            "packages.toml",
+        )],
         notes: Vec::new(),
     })
 }
@@ -134,7 +144,12 @@ fn word_edit(run: &Run, word: &PackageWord, libraries: &[String]) -> Edit {
     Edit::replace(run.to_file(word.span), libraries.join(" "))
 }
 
-fn fortunes(view: &View, step: &Step, family: Family, command: &PackageCommand) -> Result<Vec<(PackageWord, Fortune)>, Held> {
+fn fortunes(
+    view: &View,
+    step: &Step,
+    family: Family,
+    command: &PackageCommand,
+) -> Result<Vec<(PackageWord, Fortune)>, Held> {
     let fortune = |word: &PackageWord| Ok((word.clone(), fortune(view, step, family, &word.name)?));
     command.packages.iter().map(fortune).collect()
 }
@@ -197,7 +212,8 @@ fn without_installs(view: &View, step: &Step, run: &Run, emptied: &[crate::edit:
     if (0..run.script.commands.len()).all(serves_packages) {
         return Ok(vec![Edit::delete(place::whole(view, step.instruction))]);
     }
-    let blocked = || Held::blocked_at("the package commands stand in a line that can't be taken apart", step.instruction.span);
+    let blocked =
+        || Held::blocked_at("the package commands stand in a line that can't be taken apart", step.instruction.span);
     if !run.script.is_simple_chain() {
         return Err(blocked());
     }
@@ -209,7 +225,8 @@ fn without_installs(view: &View, step: &Step, run: &Run, emptied: &[crate::edit:
             _ => all_go && is_clean_up(item.span.of(run.text())),
         };
         if goes {
-            let span = run.script.removal_of(run.text(), index).filter(|&span| run.is_editable(span)).ok_or_else(blocked)?;
+            let span =
+                run.script.removal_of(run.text(), index).filter(|&span| run.is_editable(span)).ok_or_else(blocked)?;
             edits.push(Edit::delete(run.to_file(span)));
         }
     }
@@ -218,5 +235,6 @@ fn without_installs(view: &View, step: &Step, run: &Run, emptied: &[crate::edit:
 
 /// Whether a command does nothing but empty apt's or another manager's cache.
 fn is_clean_up(command: &str) -> bool {
-    command.starts_with("rm ") && (command.contains("/var/lib/apt") || command.contains("/var/cache")) || command.starts_with("set ")
+    command.starts_with("rm ") && (command.contains("/var/lib/apt") || command.contains("/var/cache"))
+        || command.starts_with("set ")
 }

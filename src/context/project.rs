@@ -59,9 +59,9 @@ const MANIFESTS: [Reader; 4] = [
 
 /// What the project says of itself.
 ///
-/// `licenses` tells license texts: an SPDX identifier and phrases that all stand in its text. The first that fits wins.
+/// `license_of` tells the SPDX identifier of a license text, where it is certain.
 #[must_use]
-pub fn project(context: &Context, licenses: &[(&str, &[&str])]) -> Project {
+pub fn project(context: &Context, license_of: impl Fn(&str) -> Option<String>) -> Project {
     let mut project = Project::default();
     for (file, source, read) in MANIFESTS {
         let Some(manifest) = context.project_text(file).map(read) else { continue };
@@ -77,7 +77,7 @@ pub fn project(context: &Context, licenses: &[(&str, &[&str])]) -> Project {
         }
     }
     if project.license.is_none()
-        && let Some((file, license)) = license_text(context, licenses)
+        && let Some((file, license)) = license_text(context, license_of)
     {
         project.license = Some(license);
         project.license_file = Some(file);
@@ -155,26 +155,19 @@ fn is_spdx(license: &str) -> bool {
 }
 
 /// The license file whose text is told, and its license; two files with different licenses tell nothing.
-fn license_text(context: &Context, licenses: &[(&str, &[&str])]) -> Option<(String, String)> {
+fn license_text(context: &Context, license_of: impl Fn(&str) -> Option<String>) -> Option<(String, String)> {
     let is_license = |path: &&str| !path.to_ascii_uppercase().starts_with("README") && is_license_name(path);
-    let mut found: Vec<(&str, &str)> = Vec::new();
+    let mut found: Vec<(&str, String)> = Vec::new();
     for path in context.project_paths().filter(is_license) {
-        let text = words(context.project_text(path)?);
-        let told = licenses.iter().find(|(_, phrases)| phrases.iter().all(|phrase| text.contains(&words(phrase))));
-        found.push((path, told?.0));
+        found.push((path, license_of(context.project_text(path)?)?));
     }
     let (file, license) = found.first()?;
-    found.iter().all(|(_, other)| other == license).then(|| ((*file).to_owned(), (*license).to_owned()))
+    found.iter().all(|(_, other)| other == license).then(|| ((*file).to_owned(), license.clone()))
 }
 
 fn is_license_name(path: &str) -> bool {
     let upper = path.to_ascii_uppercase();
     ["LICENSE", "LICENCE", "COPYING", "UNLICENSE"].iter().any(|name| upper.starts_with(name))
-}
-
-/// The text in lower case with single blanks: line breaks differ from copy to copy.
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// The URL of git's `origin`.

@@ -54,9 +54,10 @@ pub(super) fn boundaries(before: &Dockerfile, edits: &Edits) -> Passed {
     let text = before.text();
     for edit in edits.as_slice() {
         for at in [edit.span.start, edit.span.end] {
-            let inside_word = text.get(..at).zip(text.get(at..)).is_none_or(|(left, right)| {
-                left.ends_with(is_word_char) && right.starts_with(is_word_char)
-            });
+            let inside_word = text
+                .get(..at)
+                .zip(text.get(at..))
+                .is_none_or(|(left, right)| left.ends_with(is_word_char) && right.starts_with(is_word_char));
             if inside_word {
                 return Err(Failed::new(Check::Disjoint, format!("byte {at} lies inside a word")));
             }

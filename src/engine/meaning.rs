@@ -52,9 +52,8 @@ impl Configuration {
 
     /// What differs in `new` and was not announced.
     pub(super) fn difference(&self, new: &Self, announced: &[Meaning]) -> Option<String> {
-        let env_differs = |(key, value): &(&String, &String)| {
-            !announces_env(announced, key) && self.env.get(*key) != Some(value)
-        };
+        let env_differs =
+            |(key, value): &(&String, &String)| !announces_env(announced, key) && self.env.get(*key) != Some(value);
         if let Some((key, _)) = new.env.iter().find(env_differs) {
             return Some(format!("ENV {key} changed"));
         }

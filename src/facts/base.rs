@@ -19,6 +19,7 @@ pub struct Base {
     pub suite: Option<String>,
     /// Whether the tag marks a variant without the usual tools.
     pub slim: bool,
+    programs: Vec<String>,
     image: Option<Image>,
 }
 
@@ -29,15 +30,20 @@ impl Base {
         let image = templates.images.image(&name).cloned();
         let tag = parsed.tag.unwrap_or("latest");
         let words = || tag.split('-').filter_map(|word| templates.images.tag_word(word));
-        let windows = from.flag("--platform").and_then(|flag| flag.value.as_deref()).is_some_and(|it| it.contains("windows"));
+        let windows =
+            from.flag("--platform").and_then(|flag| flag.value.as_deref()).is_some_and(|it| it.contains("windows"));
         let family = if windows { Some(Family::Windows) } else { words().find_map(|word| word.family) };
         let family = family.or_else(|| image.as_ref().and_then(|image| image.family));
         let version = tag.split('-').next().unwrap_or(tag);
+        let slim = words().any(|word| word.slim);
         let bare = || image.as_ref().and_then(|image| image.bare_suite(version)).map(str::to_owned);
         Self {
             reference: reference.to_owned(),
-            suite: words().find_map(|word| word.suite.clone()).or_else(|| bare_suite_applies(family, image.as_ref()).then(bare).flatten()),
-            slim: words().any(|word| word.slim),
+            suite: words()
+                .find_map(|word| word.suite.clone())
+                .or_else(|| bare_suite_applies(family, image.as_ref()).then(bare).flatten()),
+            slim,
+            programs: programs(image.as_ref(), family, slim, templates),
             tag: parsed.tag.map(str::to_owned),
             family,
             name,
@@ -48,15 +54,7 @@ impl Base {
     /// Whether the image certainly has `program`.
     #[must_use]
     pub fn has_program(&self, program: &str) -> bool {
-        let Some(image) = &self.image else { return false };
-        let in_list = |list: &[String]| list.iter().any(|name| name == program);
-        in_list(&image.programs) || (!self.is_slim_variant() && in_list(&image.full_programs))
-    }
-
-    /// Whether this is the variant without the tools that the full tag carries; such as every Alpine variant.
-    #[must_use]
-    pub fn is_slim_variant(&self) -> bool {
-        self.slim || !matches!(self.family, Some(Family::Debian | Family::Ubuntu))
+        self.programs.iter().any(|name| name == program)
     }
 
     /// Whether the full tag carries a compiler.
@@ -91,4 +89,12 @@ impl Base {
 /// The suite of a bare tag is one of the image's own family: it says nothing of the Alpine variant.
 fn bare_suite_applies(family: Option<Family>, image: Option<&Image>) -> bool {
     image.is_some_and(|image| image.family == family)
+}
+
+/// The programs that the image certainly has: its own, and those of every image of its family.
+fn programs(image: Option<&Image>, family: Option<Family>, slim: bool, templates: &Templates) -> Vec<String> {
+    let own = image.into_iter().flat_map(|image| image.programs(family, slim)).map(str::to_owned);
+    let of_family =
+        family.and_then(|family| templates.distros.family(family)).into_iter().flat_map(|distro| &distro.programs);
+    own.chain(of_family.cloned()).collect()
 }

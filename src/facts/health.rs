@@ -6,8 +6,14 @@ use crate::decision::{Evidence, Known};
 use crate::templates::{Server, Templates};
 
 /// The health path: the server's own, or the best of the routes in the sources.
-pub(super) fn path(server: Option<(&Started, &Server)>, routes: &[Found], templates: &Templates) -> Option<Known<String>> {
-    if let Some((started, path)) = server.and_then(|(started, server)| server.health.as_ref().map(|path| (started, path))) {
+pub(super) fn path(
+    server: Option<(&Started, &Server)>,
+    routes: &[Found],
+    templates: &Templates,
+) -> Option<Known<String>> {
+    if let Some((started, path)) =
+        server.and_then(|(started, server)| server.health.as_ref().map(|path| (started, path)))
+    {
         return Some(Known::new(path.clone(), started.evidence()));
     }
     templates.health.paths().find_map(|path| {

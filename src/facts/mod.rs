@@ -68,7 +68,9 @@ impl<'a> Input<'a> {
 
     /// What the project says of itself.
     pub fn project(&self) -> &Project {
-        self.project.get_or_init(|| context::project(self.context, &self.templates.labels))
+        self.project.get_or_init(|| {
+            context::project(self.context, |text| self.templates.labels.licence_of(text).map(str::to_owned))
+        })
     }
 }
 
@@ -133,7 +135,7 @@ impl<'a> Facts<'a> {
     }
 
     /// What a step of the final stage does.
-    pub fn effects<'s>(&self, step: &'s Step<'a>) -> &'s [Effect] {
+    pub fn effects<'s>(&self, step: &'s Step<'_>) -> &'s [Effect] {
         step.effects(self.family(), self.input)
     }
 
@@ -162,10 +164,13 @@ impl<'a> Facts<'a> {
         health::path(self.server(), self.input.routes(), self.input.templates)
     }
 
-    /// Why what starts serves nothing.
+    /// Why what starts serves nothing. A script that migrates first and then starts a server serves.
     #[must_use]
     pub fn worker(&self) -> Option<&'a str> {
-        health::worker(self.start(), self.input.templates)
+        match self.server() {
+            Some(_) => None,
+            None => health::worker(self.start(), self.input.templates),
+        }
     }
 
     /// What the program writes.

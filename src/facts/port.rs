@@ -25,7 +25,8 @@ pub(super) fn server<'s, 't>(start: &'s Start, templates: &'t Templates) -> Opti
 }
 
 pub(super) fn read(steps: &Steps, start: &Start, templates: &Templates) -> Option<Known<Port>> {
-    let from_server = server(start, templates).and_then(|(started, server)| of_server(started, server, &steps.end, &steps.all));
+    let from_server =
+        server(start, templates).and_then(|(started, server)| of_server(started, server, &steps.end, &steps.all));
     from_server.or_else(|| of_expansion(start, &steps.end)).or_else(|| of_env(steps)).or_else(|| of_expose(&steps.all))
 }
 

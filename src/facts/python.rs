@@ -33,7 +33,9 @@ impl PipCommand {
     /// Whether it installs a project in place, so that the environment points back at the sources.
     #[must_use]
     pub fn is_editable(&self) -> bool {
-        self.options.iter().any(|option| matches!(option.as_str(), "-e" | "--editable") || option.starts_with("--editable="))
+        self.options
+            .iter()
+            .any(|option| matches!(option.as_str(), "-e" | "--editable") || option.starts_with("--editable="))
     }
 
     /// Whether it installs from a folder of the context.
@@ -86,7 +88,10 @@ pub(super) fn pip_command(command: &Command, invocation: &Invocation, templates:
                 parsed.options.push(value);
                 parsed.packages.extend(words.next().and_then(|path| path.value.clone()));
             }
-            _ => match value.strip_prefix("--requirement=").or_else(|| value.strip_prefix("-r").filter(|_| !value.starts_with("--"))) {
+            _ => match value
+                .strip_prefix("--requirement=")
+                .or_else(|| value.strip_prefix("-r").filter(|_| !value.starts_with("--")))
+            {
                 Some(file) => parsed.files.push(file.to_owned()),
                 None if value.starts_with('-') => {
                     if pip.takes_value(&value) {
@@ -110,5 +115,18 @@ pub fn is_python(program: &str) -> bool {
 
 /// Whether `program` runs code of the application.
 pub(super) fn runs_program(program: &str) -> bool {
-    is_python(program) || matches!(program, "flask" | "django-admin" | "alembic" | "gunicorn" | "uvicorn" | "node" | "ruby" | "php" | "./manage.py" | "manage.py")
+    is_python(program)
+        || matches!(
+            program,
+            "flask"
+                | "django-admin"
+                | "alembic"
+                | "gunicorn"
+                | "uvicorn"
+                | "node"
+                | "ruby"
+                | "php"
+                | "./manage.py"
+                | "manage.py"
+        )
 }

@@ -43,7 +43,9 @@ impl Scope {
     /// The value of a variable: ENV wins over ARG, as in BuildKit.
     #[must_use]
     pub fn lookup(&self, name: &str) -> Option<String> {
-        self.find(name, Origin::Env).or_else(|| self.find(name, Origin::Arg)).and_then(|variable| variable.value.clone())
+        self.find(name, Origin::Env)
+            .or_else(|| self.find(name, Origin::Arg))
+            .and_then(|variable| variable.value.clone())
     }
 
     /// The value of an ENV.
@@ -125,7 +127,9 @@ impl Scope {
                 let user = self.expand(instruction, instruction.rest());
                 self.user = Some(user.unwrap_or_else(|| instruction.rest().to_owned()).into());
             }
-            Keyword::Shell => self.shell = instruction.exec().map(|words| words.into_iter().map(str::to_owned).collect()),
+            Keyword::Shell => {
+                self.shell = instruction.exec().map(|words| words.into_iter().map(str::to_owned).collect())
+            }
             _ => {}
         }
     }

@@ -146,8 +146,7 @@ impl Reader<'_, '_> {
             return self.shell(rest, place);
         }
         let path = program.value.clone();
-        let started =
-            Started { name, program: program.raw.clone(), words: rest.to_vec(), writes: Vec::new(), place };
+        let started = Started { name, program: program.raw.clone(), words: rest.to_vec(), writes: Vec::new(), place };
         self.start.commands.push(started);
         if let Some(path) = path {
             self.follow(&path, false);
@@ -156,7 +155,8 @@ impl Reader<'_, '_> {
 
     /// `sh -c 'script'`, or `sh script args`.
     fn shell(&mut self, words: &[StartWord], place: Place) {
-        let takes_text = |word: &StartWord| word.raw.starts_with('-') && !word.raw.starts_with("--") && word.raw.ends_with('c');
+        let takes_text =
+            |word: &StartWord| word.raw.starts_with('-') && !word.raw.starts_with("--") && word.raw.ends_with('c');
         if let Some(at) = words.iter().position(takes_text) {
             if let Some(text) = words.get(at + 1).and_then(|word| word.value.clone()) {
                 self.script(&text, &place);

@@ -96,7 +96,12 @@ impl<'a> Steps<'a> {
 }
 
 /// The steps of the stage at `index`.
-pub(super) fn read<'a>(dockerfile: &'a Dockerfile, stages: &[StageFacts<'a>], index: usize, globals: &Scope) -> Steps<'a> {
+pub(super) fn read<'a>(
+    dockerfile: &'a Dockerfile,
+    stages: &[StageFacts<'a>],
+    index: usize,
+    globals: &Scope,
+) -> Steps<'a> {
     let Some(stage) = stages.get(index) else {
         return Steps { all: Vec::new(), own: 0, end: Scope::default() };
     };

@@ -68,8 +68,21 @@ fn created_name<'w>(program: &str, words: &[&'w str]) -> Option<&'w str> {
     if matches!(program, "useradd" | "groupadd") {
         return words.last().copied().filter(|word| !word.starts_with('-'));
     }
-    const VALUED: [&str; 13] =
-        ["-u", "--uid", "-g", "--gid", "-G", "--ingroup", "-h", "--home", "-s", "--shell", "--gecos", "--comment", "-k"];
+    const VALUED: [&str; 13] = [
+        "-u",
+        "--uid",
+        "-g",
+        "--gid",
+        "-G",
+        "--ingroup",
+        "-h",
+        "--home",
+        "-s",
+        "--shell",
+        "--gecos",
+        "--comment",
+        "-k",
+    ];
     let mut words = words.iter();
     while let Some(word) = words.next() {
         if VALUED.contains(word) {

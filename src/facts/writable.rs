@@ -18,20 +18,43 @@ pub struct Writable {
 
 /// Directories of the distribution. What lies deeper may be given away, they may not.
 const SYSTEM: [&str; 22] = [
-    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/sbin",
-    "/srv", "/sys", "/usr", "/usr/local", "/var", "/var/lib", "/var/log",
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/sys",
+    "/usr",
+    "/usr/local",
+    "/var",
+    "/var/lib",
+    "/var/log",
 ];
 
 /// Places that everybody may write, or nobody.
 const NOT_ON_DISK: [&str; 6] = ["/tmp", "/var/tmp", "/dev", "/proc", "/sys", "/run/secrets"];
 
 /// Trees whose files are the distribution's or the interpreter's, however deep.
-const SYSTEM_TREES: [&str; 9] = ["/bin", "/sbin", "/lib", "/lib64", "/etc", "/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib"];
+const SYSTEM_TREES: [&str; 9] =
+    ["/bin", "/sbin", "/lib", "/lib64", "/etc", "/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib"];
 
 /// Whether `path` belongs to the distribution and must stay root's.
 #[must_use]
 pub fn is_systems_own(path: &str) -> bool {
-    SYSTEM.contains(&path) || SYSTEM_TREES.iter().any(|tree| is_at_or_below(path, tree)) || is_at_or_below(path, "/root")
+    SYSTEM.contains(&path)
+        || SYSTEM_TREES.iter().any(|tree| is_at_or_below(path, tree))
+        || is_at_or_below(path, "/root")
 }
 
 pub(super) fn read(steps: &Steps, start: &Start, from_sources: &[Write]) -> Writable {
@@ -155,7 +178,8 @@ pub fn made_directories(step: &Step) -> Vec<String> {
 
 /// Places where RUN lines keep programs and settings rather than data.
 fn is_software(path: &str) -> bool {
-    ["/usr", "/opt", "/home", "/var/www"].iter().any(|tree| is_at_or_below(path, tree)) || is_at_or_below(path, "/run/sshd")
+    ["/usr", "/opt", "/home", "/var/www"].iter().any(|tree| is_at_or_below(path, tree))
+        || is_at_or_below(path, "/run/sshd")
 }
 
 fn written_by_setting(key: &str, value: &str) -> Option<String> {
@@ -170,7 +194,9 @@ fn written_by_setting(key: &str, value: &str) -> Option<String> {
     let words: Vec<&str> = key.split('_').collect();
     let says = |names: &[&str]| words.iter().any(|word| names.contains(&word.to_ascii_uppercase().as_str()));
     let is_directory = says(&["DIR", "DIRECTORY", "FOLDER", "ROOT", "PATH", "HOME"])
-        && says(&["DATA", "DB", "UPLOAD", "UPLOADS", "MEDIA", "STORAGE", "CACHE", "LOG", "LOGS", "STATE", "OUTPUT", "CONFIG"]);
+        && says(&[
+            "DATA", "DB", "UPLOAD", "UPLOADS", "MEDIA", "STORAGE", "CACHE", "LOG", "LOGS", "STATE", "OUTPUT", "CONFIG",
+        ]);
     match () {
         () if is_database => Some(parent(&path)),
         () if is_directory && !is_systems_own(&path) => Some(path),
@@ -192,4 +218,3 @@ fn parent(path: &str) -> String {
         Some((parent, _)) => parent.to_owned(),
     }
 }
-

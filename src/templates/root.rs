@@ -18,6 +18,7 @@ pub struct Root {
     path: BTreeMap<String, String>,
     #[serde(default)]
     install: BTreeMap<String, Install>,
+    home: BTreeMap<String, Home>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -25,6 +26,16 @@ pub struct Root {
 struct Install {
     verbs: Vec<String>,
     because: String,
+}
+
+/// Something that a build downloads into the home of whoever runs it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Home {
+    /// The variable that chooses another folder.
+    pub variable: String,
+    /// What is kept there, for the reader.
+    pub keeps: String,
 }
 
 impl Root {
@@ -41,6 +52,12 @@ impl Root {
     /// Why a script that writes to `path` when the container starts needs root.
     pub fn writes_to(&self, path: &str) -> Option<&str> {
         self.path.iter().find(|(start, _)| path.starts_with(start.as_str())).map(|(_, because)| because.as_str())
+    }
+
+    /// What a RUN line with `text` downloads into its user's home.
+    pub fn home(&self, text: &str) -> Option<&Home> {
+        let mut words = text.split(|ch: char| ch.is_whitespace() || "\"'`;&|()/,=".contains(ch));
+        words.find_map(|word| self.home.get(word))
     }
 
     /// Why a container that calls `program` with the sub-command `verb` when it starts needs root.
@@ -64,6 +81,7 @@ impl Table for Root {
         self.word.extend(later.word);
         self.path.extend(later.path);
         self.install.extend(later.install);
+        self.home.extend(later.home);
     }
 }
 

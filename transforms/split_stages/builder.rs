@@ -39,7 +39,10 @@ pub(super) fn refuse_state(view: &View, steps: &[Step], last_pip: usize) -> Resu
         }
     }
     let makes_environment = steps.iter().flat_map(|step| step.script()).any(|run| {
-        run.script.commands.iter().any(|command| command.words.iter().any(|word| word.is("venv") || word.is("virtualenv")))
+        run.script
+            .commands
+            .iter()
+            .any(|command| command.words.iter().any(|word| word.is("venv") || word.is("virtualenv")))
     });
     if makes_environment {
         return Err(Held::blocked("the file makes a virtual environment of its own"));
@@ -83,7 +86,8 @@ pub(super) fn text(view: &View, steps: &[Step], pip_steps: &[usize], name: &str)
 
 /// Where the environment is made: before the COPY that feeds the first pip line, so that the cache lasts longest.
 fn first_input(steps: &[Step], first_pip: usize) -> usize {
-    let copies = steps.get(..first_pip).unwrap_or_default().iter().rev().take_while(|step| step.copies_context()).count();
+    let copies =
+        steps.get(..first_pip).unwrap_or_default().iter().rev().take_while(|step| step.copies_context()).count();
     first_pip - copies
 }
 
@@ -107,10 +111,11 @@ fn belongs_to_the_builder(view: &View, step: &Step) -> bool {
 fn only_prepares_the_container(view: &View, step: &Step) -> bool {
     const PREPARING: [&str; 8] = ["mkdir", "useradd", "groupadd", "adduser", "addgroup", "usermod", "chown", "chmod"];
     let only_files = view.facts.effects(step).iter().all(|effect| matches!(effect, Effect::Files));
-    only_files && step.script().is_some_and(|run| {
-        let mut commands = run.script.commands.iter();
-        commands.all(|command| command.program().is_some_and(|invocation| PREPARING.contains(&invocation.name)))
-    })
+    only_files
+        && step.script().is_some_and(|run| {
+            let mut commands = run.script.commands.iter();
+            commands.all(|command| command.program().is_some_and(|invocation| PREPARING.contains(&invocation.name)))
+        })
 }
 
 /// pip goes last: nothing installs anything in the runtime stage.
@@ -131,7 +136,8 @@ fn without_pip_itself(view: &View, step: &Step, block: &str) -> String {
 /// Whether something that stays calls pip, or a program that does.
 fn runtime_needs_pip(view: &View) -> bool {
     const CALLERS: [&str; 3] = ["pip", "spacy", "ensurepip"];
-    let names_caller = |text: &str| text.split(|ch: char| !ch.is_ascii_alphanumeric()).any(|word| CALLERS.contains(&word));
+    let names_caller =
+        |text: &str| text.split(|ch: char| !ch.is_ascii_alphanumeric()).any(|word| CALLERS.contains(&word));
     let start = view.facts.start();
     start.scripts.iter().any(|script| names_caller(&script.text))
         || start.commands.iter().any(|started| started.words.iter().any(|word| names_caller(&word.raw)))

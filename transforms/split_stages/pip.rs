@@ -66,7 +66,8 @@ fn without_commands(view: &View, step: &Step) -> Result<Vec<Edit>, Held> {
     for (index, item) in run.script.items.iter().enumerate() {
         let effect = item.command.and_then(|at| effects.get(at));
         if matches!(effect, Some(Effect::Pip(_))) {
-            let span = run.script.removal_of(run.text(), index).filter(|&span| run.is_editable(span)).ok_or_else(blocked)?;
+            let span =
+                run.script.removal_of(run.text(), index).filter(|&span| run.is_editable(span)).ok_or_else(blocked)?;
             edits.push(Edit::delete(run.to_file(span)));
         }
     }
