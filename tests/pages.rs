@@ -1,0 +1,168 @@
+//! Every transform's page is its test: each fence is run, twice.
+//!
+//! - A `dockerfile before` fence becomes the `dockerfile after` fence that follows it, and that one stays as it is.
+//! - A `dockerfile held "reason"` or `dockerfile satisfied "reason"` fence stays as it is, for that very reason.
+//! - A `file PATH` fence is a file of the build context of the next Dockerfile; without one the context is unknown.
+//! - A `config` fence is the `harden.toml` of the next Dockerfile.
+
+use harden::config::Config;
+use harden::context::Context;
+use harden::engine::{self, HeldKind, Outcome};
+use harden::facts::Input;
+use harden::templates::Templates;
+use harden::transforms::{ALL, Transform};
+
+#[derive(Debug)]
+struct Fence<'p> {
+    line: usize,
+    info: &'p str,
+    text: String,
+}
+
+/// A Dockerfile of a page, with the files and the configuration given above it.
+#[derive(Debug)]
+struct Case<'p> {
+    line: usize,
+    text: &'p str,
+    expected: Expected<'p>,
+    files: Vec<(&'p str, &'p str)>,
+    config: &'p str,
+}
+
+#[derive(Debug)]
+enum Expected<'p> {
+    After(&'p str),
+    Held(HeldKind, &'p str),
+}
+
+fn fences(page: &str) -> Vec<Fence<'_>> {
+    let mut fences = Vec::new();
+    let mut open: Option<Fence> = None;
+    for (number, line) in page.lines().enumerate() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(info)) => open = Some(Fence { line: number + 1, info: info.trim(), text: String::new() }),
+            (Some(_), Some("")) => fences.extend(open.take()),
+            (Some(fence), _) => {
+                fence.text.push_str(line);
+                fence.text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a fence is left open");
+    fences
+}
+
+fn cases<'p>(fences: &'p [Fence<'p>]) -> Vec<Case<'p>> {
+    let mut cases = Vec::new();
+    let (mut files, mut config) = (Vec::new(), "");
+    let mut fences = fences.iter();
+    while let Some(fence) = fences.next() {
+        let (kind, rest) = fence.info.split_once(' ').unwrap_or((fence.info, ""));
+        let expected = match (kind, rest.split_once(' ').unwrap_or((rest, ""))) {
+            ("file", (path, "")) => {
+                files.push((path, fence.text.as_str()));
+                continue;
+            }
+            ("config", _) => {
+                config = fence.text.as_str();
+                continue;
+            }
+            ("dockerfile", ("before", "")) => {
+                let after = fences.next().filter(|after| after.info == "dockerfile after");
+                Expected::After(&after.unwrap_or_else(|| panic!("line {}: no after fence follows", fence.line)).text)
+            }
+            ("dockerfile", ("held", reason)) => Expected::Held(HeldKind::Blocked, reason.trim_matches('"')),
+            ("dockerfile", ("satisfied", reason)) => Expected::Held(HeldKind::Satisfied, reason.trim_matches('"')),
+            ("sh" | "text" | "toml", _) => continue,
+            other => panic!("line {}: no such fence: {other:?}", fence.line),
+        };
+        let (files, config) = (std::mem::take(&mut files), std::mem::take(&mut config));
+        cases.push(Case { line: fence.line, text: &fence.text, expected, files, config });
+    }
+    assert!(files.is_empty() && config.is_empty(), "a file or config fence has no Dockerfile");
+    cases
+}
+
+fn run(transform: &Transform, text: &str, case: &Case) -> Outcome {
+    let context =
+        if case.files.is_empty() { Context::empty() } else { Context::from_files(case.files.iter().copied()) };
+    let config = Config::parse(case.config).expect("the page's configuration is valid");
+    engine::run(text, &[transform], &Input::new(&context, Templates::builtin(), &config))
+}
+
+fn check(transform: &Transform, case: &Case) {
+    let at = format!("transforms/{}.md, line {}", transform.name, case.line);
+    let outcome = run(transform, case.text, case);
+    match case.expected {
+        Expected::After(after) => {
+            assert_eq!(outcome.after, *after, "{at}: {:#?}", outcome.held);
+            let again = run(transform, after, case);
+            assert_eq!(again.after, *after, "{at}: a second run changes it");
+        }
+        Expected::Held(kind, reason) => {
+            assert_eq!(outcome.after, case.text, "{at}: it was to stay as it is");
+            let reasons: Vec<_> = outcome.held.iter().map(|held| (held.kind, held.reason.as_str())).collect();
+            assert!(reasons.contains(&(kind, reason)), "{at}: {reasons:#?}");
+        }
+    }
+}
+
+/// Rules of a page beyond its fences: a title, a summary, its safety, and as many refusals as changes.
+fn check_page(transform: &Transform, cases: &[Case]) {
+    let page = transform.page;
+    let name = transform.name;
+    assert!(page.starts_with(&format!("# {name}\n\n")), "{name}: the page starts with its name");
+    for heading in ["\n**Safety:** ", "\n**Rules:** ", "\n## Changes\n", "\n## Held\n"] {
+        assert!(page.contains(heading), "{name}: the page has no {heading:?}");
+    }
+    let refusals = cases.iter().filter(|case| matches!(case.expected, Expected::Held(HeldKind::Blocked, _))).count();
+    let changes = cases.iter().filter(|case| matches!(case.expected, Expected::After(_))).count();
+    assert!(changes > 0, "{name}: the page shows no change");
+    assert!(refusals >= changes, "{name}: {refusals} refusals against {changes} changes");
+}
+
+fn page(name: &str) {
+    let transform = ALL.iter().copied().find(|transform| transform.name == name).expect("a transform of this name");
+    let fences = fences(transform.page);
+    let cases = cases(&fences);
+    cases.iter().for_each(|case| check(transform, case));
+    check_page(transform, &cases);
+}
+
+macro_rules! pages {
+    ($($name:ident),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            page(stringify!($name));
+        })*
+
+        #[test]
+        fn every_transform_has_its_page_tested() {
+            let tested = [$(stringify!($name)),*];
+            let all: Vec<&str> = ALL.iter().map(|transform| transform.name).collect();
+            assert_eq!(tested.as_slice(), all.as_slice());
+        }
+    };
+}
+
+pages!(
+    exec_form,
+    split_stages,
+    trim_packages,
+    clean_package_cache,
+    drop_root,
+    own_copies,
+    own_writable_dirs,
+    add_healthcheck,
+    add_labels,
+);
+
+#[test]
+fn a_fence_that_promises_something_else_fails() {
+    let text = "# x\n\n```dockerfile before\nFROM python:3.12-slim\nCMD python x.py\n```\n```dockerfile after\nFROM other\n```\n";
+    let fences = fences(text);
+    let cases = cases(&fences);
+    let failed = std::panic::catch_unwind(|| check(ALL[0], &cases[0])).is_err();
+    assert!(failed, "a wrong page must fail");
+}
