@@ -79,7 +79,7 @@ impl Script {
 
     fn removal_between(&self, text: &str, previous: &Item, item: &Item, next: Option<&Item>) -> Option<Span> {
         let gap = text.get(previous.span.end..item.span.start)?;
-        let newline = gap.rfind('\n').filter(|_| item.joined == Joined::Semicolon);
+        let newline = own_line(gap).filter(|_| item.joined == Joined::Semicolon);
         let line_end = blank_line_end(text, item.span.end);
         match (newline, line_end, next) {
             (Some(newline), Some(end), _) => Some(Span::new(previous.span.end + newline + 1, end)),
@@ -102,6 +102,12 @@ impl Script {
     fn has_heredoc(&self, span: Span) -> bool {
         self.heredocs().any(|(redirect, _)| span.contains(redirect))
     }
+}
+
+/// Where in the gap before an item the newline is, if the item starts a line of its own.
+fn own_line(gap: &str) -> Option<usize> {
+    let (before, blanks) = gap.rsplit_once('\n')?;
+    (blanks.trim().is_empty() && !before.ends_with('\\')).then_some(before.len())
 }
 
 /// Where the next line starts, if nothing but blanks stands between `at` and there.
@@ -160,6 +166,8 @@ mod tests {
         assert_eq!(without("a; b && c", 1).as_deref(), Some("a; c"));
         assert_eq!(without("a; b; c;", 2).as_deref(), Some("a; b;"));
         assert_eq!(without("a\nb; c", 1).as_deref(), Some("a\nc"));
+        assert_eq!(without("a \\\n; b\nc", 1).as_deref(), Some("a\nc"));
+        assert_eq!(without("a; \\\n b\nc", 1).as_deref(), Some("a\nc"));
         assert_eq!(without("a;\nb; c", 1).as_deref(), Some("a;\nc"));
     }
 

@@ -149,7 +149,7 @@ impl Invocation<'_> {
 /// The span within `word` that is its value to the byte: without its quotes, where they change nothing.
 fn verbatim(text: &str, word: &Word) -> Option<Span> {
     let value = word.value.as_deref()?;
-    let raw = word.span.of(text);
+    let raw = text.get(word.span.start..word.span.end)?;
     let quotes = raw.len().checked_sub(value.len())? / 2;
     let span = Span::new(word.span.start + quotes, word.span.end - quotes);
     (text.get(span.start..span.end)? == value).then_some(span)

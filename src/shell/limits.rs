@@ -12,8 +12,10 @@ const BYTES: usize = 65_536;
 const OPEN_PARENTHESES: usize = 16;
 /// Braces that are open at once, groups and parameters alike.
 const OPEN_BRACES: usize = 32;
-/// `$(`, `<(`, `>(`: 200 nested ones overflow.
-const SUBSTITUTIONS: usize = 100;
+/// `$(`, `<(`, `>(`: 200 nested ones overflow, and 100 take seconds.
+const SUBSTITUTIONS: usize = 48;
+/// Words that open a compound command: 500 nested ones overflow.
+const KEYWORDS: usize = 200;
 /// Nested backquotes are read again at every level.
 const BACKQUOTES: usize = 100;
 /// A backquote that fails inside of a substitution is read twice: time doubles with every such pair.
@@ -44,11 +46,13 @@ struct Counts {
     braces: usize,
     quotes: usize,
     expressions: bool,
+    keywords: usize,
 }
 
 impl Counts {
     fn of(text: &str) -> Self {
-        let mut counts = Self::default();
+        let words = text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric());
+        let mut counts = Self { keywords: words.filter(|word| opens_compound(word)).count(), ..Self::default() };
         let mut before = b' ';
         for byte in text.bytes() {
             counts.add(before, byte);
@@ -87,6 +91,7 @@ impl Counts {
         self.deepest > OPEN_PARENTHESES
             || self.deepest_braces > OPEN_BRACES
             || self.substitutions > SUBSTITUTIONS
+            || self.keywords > KEYWORDS
             || self.backquotes > BACKQUOTES
             || self.backquotes.min(self.parentheses + self.parameters) > BACKQUOTES_AMONG_SUBSTITUTIONS
             || self.parentheses > PARENTHESES
@@ -97,6 +102,10 @@ impl Counts {
     fn too_long(&self) -> bool {
         self.separators > SEPARATORS || self.braces.saturating_mul(self.quotes) > BRACES_TIMES_QUOTES
     }
+}
+
+fn opens_compound(word: &[u8]) -> bool {
+    matches!(word, b"if" | b"elif" | b"for" | b"case" | b"while" | b"until" | b"select" | b"function" | b"coproc")
 }
 
 /// Whether `text` may be parsed at all.
@@ -154,7 +163,8 @@ mod tests {
 
     #[test]
     fn shapes_that_hide_their_depth_are_counted() {
-        assert_eq!(check(&"$(a ')' ".repeat(101)), Err(Opaque::TooDeep));
+        assert_eq!(check(&"$(a ')' ".repeat(49)), Err(Opaque::TooDeep));
+        assert_eq!(check(&"if a fi; ".repeat(201)), Err(Opaque::TooDeep));
         assert_eq!(check(&"`$(a) ".repeat(13)), Err(Opaque::TooDeep));
         assert_eq!(check(&format!("(( {}a ))", "a=".repeat(1_501))), Err(Opaque::TooDeep));
         assert_eq!(check(&"''{}".repeat(400)), Err(Opaque::TooLong));

@@ -9,6 +9,8 @@ mod command;
 mod heredoc;
 mod invocation;
 mod limits;
+mod offsets;
+mod parts;
 mod quoting;
 mod reader;
 mod redirect;

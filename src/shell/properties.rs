@@ -149,7 +149,7 @@ proptest! {
     #[test]
     fn removing_an_item_leaves_the_other_commands(
         items in prop::collection::vec(prop::sample::select(vec!["a 1", "b 'x y'", "FOO=1 c", "d > é", "{ e; f; }", "cat <<E"]), 1..6),
-        joints in prop::collection::vec(prop::sample::select(vec![" && ", "; ", "\n", " # why; not\n", " && \\\n ", ";\n"]), 6),
+        joints in prop::collection::vec(prop::sample::select(vec![" && ", "; ", "\n", " # why; not\n", " && \\\n ", ";\n", " \\\n; "]), 6),
         chosen in 0..6usize,
     ) {
         let mut text = String::new();
