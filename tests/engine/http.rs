@@ -42,7 +42,8 @@ impl Request {
         let Self { method, path, json } = self;
         let length = json.len();
         format!(
-            "{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
+            "{method} {path} HTTP/1.0\r\nHost: {host}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
         )
     }
 }
