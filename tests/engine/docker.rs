@@ -32,18 +32,6 @@ pub fn image_size(image: &str) -> Result<u64> {
     size.parse().map_err(|error| format!("the size {size:?} of {image}: {error}"))
 }
 
-/// Asks again and again, until there is an answer or patience ends.
-fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Result<T>) -> Result<T> {
-    let start = Instant::now();
-    loop {
-        match ask() {
-            Ok(answer) => return Ok(answer),
-            Err(error) if start.elapsed() > PATIENCE => return Err(format!("waited in vain for {what}: {error}")),
-            Err(_) => thread::sleep(Duration::from_millis(200)),
-        }
-    }
-}
-
 fn unique_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("harden-test-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
@@ -109,14 +97,32 @@ impl Container {
 
     /// Right after a start nobody listens yet.
     pub fn await_answer(&self, request: &Request) -> Result<Response> {
-        wait_for("the server", || self.send(request)).map_err(|error| format!("{error}\n{}", self.logs()))
+        self.wait_for("an answer", || self.send(request))
     }
 
     pub fn await_health(&self, expected: &str) -> Result<()> {
-        wait_for(&format!("the health status {expected:?}"), || {
+        self.wait_for(&format!("the health status {expected:?}"), || {
             let status = docker(&["inspect", "--format", "{{.State.Health.Status}}", &self.name])?;
             if status == expected { Ok(()) } else { Err(format!("it is {status:?}")) }
         })
+    }
+
+    /// Asks again and again, until there is an answer, the container has stopped or patience ends.
+    fn wait_for<T>(&self, what: &str, mut ask: impl FnMut() -> Result<T>) -> Result<T> {
+        let start = Instant::now();
+        loop {
+            match ask() {
+                Ok(answer) => return Ok(answer),
+                Err(error) if start.elapsed() > PATIENCE || !self.is_running() => {
+                    return Err(format!("waited in vain for {what}: {error}\n{}", self.logs()));
+                }
+                Err(_) => thread::sleep(Duration::from_millis(200)),
+            }
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        docker(&["inspect", "--format", "{{.State.Running}}", &self.name]).is_ok_and(|running| running == "true")
     }
 
     fn logs(&self) -> String {

@@ -21,6 +21,6 @@ def entries(request):
     try:
         payload = json.loads(request.body)
         entry = Entry.objects.create(title=payload["title"], text=payload.get("text", ""))
-    except (ValueError, KeyError):
+    except (KeyError, TypeError, ValueError):
         return JsonResponse({"error": "an entry needs a title"}, status=400)
     return JsonResponse({"id": entry.id, "title": entry.title, "text": entry.text}, status=201)
