@@ -240,7 +240,9 @@ impl<'a> Reader<'a> {
             match self.bytes.get(at)? {
                 b'\\' if !raw => at += 2,
                 b'\n' if !many_lines => return None,
-                _ if self.bytes.get(at..)?.starts_with(delimiter) => return Some(at),
+                byte if Some(byte) == delimiter.first() && self.bytes.get(at..)?.starts_with(delimiter) => {
+                    return Some(at);
+                }
                 _ => at += 1,
             }
         }

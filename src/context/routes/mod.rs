@@ -8,7 +8,7 @@ mod javascript;
 mod python;
 mod statements;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Context;
 use super::role::Language;
@@ -29,7 +29,7 @@ pub struct Found {
 #[must_use]
 pub fn routes(context: &Context) -> Vec<Found> {
     let sources: Vec<Source<'_>> = sources(context).collect();
-    let files = Files(sources.iter().map(|source| source.path).collect());
+    let files = Files::of(sources.iter().map(|source| source.path));
     let surfaces = sources.iter().map(|source| (source.path, surface(context, &files, source))).collect();
     let mut app = App { surfaces };
     app.name_roots();
@@ -118,19 +118,28 @@ impl<'a> Surface<'a> {
     }
 }
 
-/// The paths of all sources.
-struct Files<'a>(BTreeSet<&'a str>);
+/// The paths of all sources, by their file names.
+#[derive(Default)]
+struct Files<'a>(BTreeMap<&'a str, Vec<&'a str>>);
 
 impl<'a> Files<'a> {
+    fn of(paths: impl Iterator<Item = &'a str>) -> Self {
+        let mut files = Self::default();
+        for path in paths {
+            files.0.entry(file_name(path)).or_default().push(path);
+        }
+        files
+    }
+
     fn exact(&self, path: &str) -> Option<&'a str> {
-        self.0.get(path).copied()
+        self.0.get(file_name(path))?.iter().find(|file| **file == path).copied()
     }
 
     /// The one file whose path ends so, at a `/`.
     fn ending(&self, path: &str) -> Option<&'a str> {
         let ends =
             |file: &&&str| file.strip_suffix(path).is_some_and(|before| before.is_empty() || before.ends_with('/'));
-        let mut found = self.0.iter().filter(ends);
+        let mut found = self.0.get(file_name(path))?.iter().filter(ends);
         found.next().filter(|_| found.next().is_none()).copied()
     }
 }
@@ -276,6 +285,10 @@ fn answers_get(arguments: &[Token<'_>]) -> bool {
         let is_get = |token: &Token<'_>| matches!(token, Token::Text(method) if method.eq_ignore_ascii_case("get"));
         arguments.get(at..).unwrap_or_default().iter().any(is_get)
     })
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 fn folder(path: &str) -> &str {

@@ -152,11 +152,7 @@ fn from_import<'a>(files: &Files<'a>, source: &Source<'a>, at: usize, surface: &
     let tokens = source.from(at + 1);
     let level = tokens.iter().take_while(|token| **token == Token::Sign(b'.')).count();
     let (module, rest) = module_name(tokens.get(level..).unwrap_or_default());
-    let (module, rest) = match rest {
-        // `from . import a` reads as a module named `import`.
-        [Token::Word("import"), rest @ ..] => (module, rest),
-        _ => return,
-    };
+    let [Token::Word("import"), rest @ ..] = rest else { return };
     let start = source.tokens.len() - rest.len();
     let names = match rest {
         [Token::Sign(b'('), ..] => source.arguments(start),

@@ -64,14 +64,18 @@ fn a_router_that_is_not_certain_has_no_routes() {
 #[test]
 fn routers_nest_and_packages_export_them() {
     let files = [
-        ("app/main.py", "from app.api import api\napp = FastAPI()\napp.include_router(api, prefix='/api')"),
+        (
+            "app/main.py",
+            "from .api import (\n    api,\n)\nfrom . import probe\napp = FastAPI()\napp.include_router(api, prefix='/api')\napp.include_router(probe.router)",
+        ),
+        ("app/probe.py", "router = APIRouter()\n@router.get('/ready')"),
         (
             "app/api/__init__.py",
             "from .health import router as health\napi = APIRouter()\napi.include_router(health, prefix='/h')",
         ),
         ("app/api/health.py", "router = APIRouter()\n@router.get('/live')"),
     ];
-    assert_eq!(found(&files), ["/api/h/live"]);
+    assert_eq!(found(&files), ["/api/h/live", "/ready"]);
 }
 
 #[test]
