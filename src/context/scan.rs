@@ -35,7 +35,10 @@ pub(super) fn sources(context: &Context) -> impl Iterator<Item = Source<'_>> {
 
 impl<'a> Source<'a> {
     pub(super) fn read(path: &'a str, language: Language, text: &'a str) -> Self {
-        let source = Self { path, language, tokens: Vec::new(), lines: Vec::new() };
+        // Real sources have a token in four to six bytes.
+        let likely = text.len() / 5;
+        let (tokens, lines) = (Vec::with_capacity(likely), Vec::with_capacity(likely));
+        let source = Self { path, language, tokens, lines };
         let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, line: 1, source };
         while reader.step() {}
         reader.source
@@ -138,6 +141,7 @@ impl<'a> Reader<'a> {
                 self.line += 1;
                 self.at += 1;
             }
+            b' ' => self.at += self.rest().iter().take_while(|&&byte| byte == b' ').count(),
             byte if byte.is_ascii_whitespace() => self.at += 1,
             byte if is_word(byte) => self.word(),
             b'"' | b'\'' | b'`' => self.string(byte, false),
@@ -291,8 +295,20 @@ impl<'a> Reader<'a> {
 }
 
 const fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    WORD[byte as usize]
 }
+
+/// A table, because every byte of every source is asked.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] =
+            (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize || byte == b'$' as usize || byte >= 0x80;
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {
