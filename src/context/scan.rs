@@ -61,7 +61,7 @@ impl<'a> Source<'a> {
 
     /// The tokens of the call whose `(` is the `at`th token: what stands between the brackets.
     pub(super) fn arguments(&self, at: usize) -> &[Token<'a>] {
-        let inside = self.from(at + 1);
+        let inside = near(self.from(at + 1));
         let mut depth = 0_usize;
         for (length, token) in inside.iter().enumerate() {
             match token {
@@ -76,7 +76,7 @@ impl<'a> Source<'a> {
 
     /// The tokens of an expression that starts at the `at`th token: to the end of its line, or of its brackets.
     pub(super) fn statement(&self, at: usize) -> &[Token<'a>] {
-        let rest = self.from(at);
+        let rest = near(self.from(at));
         let mut depth = 0_usize;
         let mut line = self.line(at);
         for (length, token) in rest.iter().enumerate() {
@@ -99,7 +99,7 @@ impl<'a> Source<'a> {
         let before = self.before(at.saturating_sub(1));
         let mut depth = 0_usize;
         let mut start = before.len();
-        for (position, token) in before.iter().enumerate().rev() {
+        for (position, token) in before.iter().enumerate().rev().take(NEAR) {
             let next = self.tokens.get(position + 1);
             let chained = next == Some(&Token::Sign(b'.'))
                 || (matches!(next, Some(Token::Sign(b'(' | b'['))) && self.line(position) == self.line(position + 1));
@@ -115,6 +115,13 @@ impl<'a> Source<'a> {
         }
         before.get(start..).unwrap_or_default()
     }
+}
+
+/// No expression is followed further than this, so that deep nesting takes no more than linear time.
+const NEAR: usize = 4_096;
+
+fn near<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    tokens.get(..NEAR).unwrap_or(tokens)
 }
 
 /// The value of the keyword argument `name`: the token after `name =` or `name :`.

@@ -28,9 +28,8 @@ pub struct Found {
 /// The literal routes that answer GET, in the order of files and lines.
 #[must_use]
 pub fn routes(context: &Context) -> Vec<Found> {
-    let sources: Vec<Source<'_>> = sources(context).collect();
-    let files = Files::of(sources.iter().map(|source| source.path));
-    let surfaces = sources.iter().map(|source| (source.path, surface(context, &files, source))).collect();
+    let files = Files::of(context.texts().map(|(path, _)| path));
+    let surfaces = sources(context).map(|source| (source.path, surface(context, &files, &source))).collect();
     let mut app = App { surfaces };
     app.name_roots();
     let mut found: Vec<Found> = app.surfaces.keys().flat_map(|file| app.routes_of(file)).collect();
@@ -118,7 +117,7 @@ impl<'a> Surface<'a> {
     }
 }
 
-/// The paths of all sources, by their file names.
+/// The paths of all texts, by their file names.
 #[derive(Default)]
 struct Files<'a>(BTreeMap<&'a str, Vec<&'a str>>);
 
@@ -200,22 +199,20 @@ impl<'a> App<'a> {
     }
 
     fn mounted(&self, file: &'a str, name: &'a str, own: Option<&str>, steps: usize) -> Mounted {
-        let mut at = None;
+        let mut only = None;
         for (other, surface) in &self.surfaces {
             for mount in &surface.mounts {
-                if self.resolve(other, &mount.child, steps) != Some((file, name)) {
-                    continue;
-                }
-                let own = if mount.replaces { Some("") } else { own };
-                let path = || Some(join(&join(&self.prefix(other, mount.parent, steps)?, mount.prefix?), own?));
-                match (path(), &at) {
-                    (Some(path), None) => at = Some(path),
-                    (Some(path), Some(known)) if path == *known => {}
-                    _ => return Mounted::Unclear,
+                if self.resolve(other, &mount.child, steps) == Some((file, name))
+                    && only.replace((*other, mount)).is_some()
+                {
+                    return Mounted::Unclear;
                 }
             }
         }
-        at.map_or(Mounted::Nowhere, Mounted::At)
+        let Some((other, mount)) = only else { return Mounted::Nowhere };
+        let own = if mount.replaces { Some("") } else { own };
+        let path = || Some(join(&join(&self.prefix(other, mount.parent, steps)?, mount.prefix?), own?));
+        path().map_or(Mounted::Unclear, Mounted::At)
     }
 
     /// The source that defines a router which another source names.
@@ -255,10 +252,11 @@ fn with_slash(path: &str) -> String {
 
 /// The name that the expression is assigned to, given what stands before it: `x =`, `x: T =`, `x := new`.
 fn assigned_to<'a>(before: &[Token<'a>]) -> Option<&'a str> {
+    let mut before = before;
+    while let [rest @ .., Token::Word(_), Token::Sign(b'.')] | [rest @ .., Token::Word("new" | "await")] = before {
+        before = rest;
+    }
     match before {
-        [before @ .., Token::Word(_), Token::Sign(b'.')] | [before @ .., Token::Word("new" | "await")] => {
-            assigned_to(before)
-        }
         [.., Token::Word(name), Token::Sign(b':'), Token::Word(_), Token::Sign(b'=')]
         | [.., Token::Word(name), Token::Sign(b':'), Token::Sign(b'=')]
         | [.., Token::Word(name), Token::Sign(b'=' | b':')] => Some(name),

@@ -185,6 +185,18 @@ fn sinatra_rails_laravel_slim_and_aspnet_have_one_call_a_route() {
 }
 
 #[test]
+fn long_chains_and_deep_calls_are_read() {
+    let chain = format!(
+        "x = {}APIRouter()\n@{}get('/x')\nfrom {}b import c",
+        "a.".repeat(50_000),
+        "a.".repeat(50_000),
+        "a.".repeat(9_000)
+    );
+    assert_eq!(found(&[("a.py", &chain)]), none());
+    assert_eq!(found(&[("a.py", &"include_router(".repeat(2_000))]), none());
+}
+
+#[test]
 fn paths_join_with_one_slash() {
     let cases =
         [("", "", "/"), ("", "a", "/a"), ("/a", "", "/a"), ("/a/", "/b", "/a/b"), ("a", "b/", "/a/b/"), ("/", "", "/")];
