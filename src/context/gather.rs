@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::ignore::Ignore;
-use super::role::{self, Role};
+use super::role::{self, Language, Role};
 
 const MAX_NAMES: usize = 20_000;
 const MAX_TEXTS: usize = 2_000;
@@ -111,7 +111,7 @@ impl Gathering {
     /// Keeps the content of a file whose text is wanted, if it is a text.
     pub(super) fn text(&mut self, path: &str, content: Vec<u8>) {
         self.texts += 1;
-        if content.contains(&0) {
+        if content.contains(&0) || (role::role(path) == Role::Source(Language::JavaScript) && is_minified(&content)) {
             return;
         }
         if content.len() > MAX_TEXT || self.bytes + content.len() > MAX_TEXT_BYTES {
@@ -144,6 +144,12 @@ pub(super) fn describes_the_project(path: &str) -> bool {
     let named = ["license", "licence", "copying", "unlicense", "readme"].iter().any(|name| lower.starts_with(name));
     let manifest = matches!(path, "pyproject.toml" | "package.json" | "Cargo.toml" | "go.mod" | ".git/config");
     manifest || (named && !path.contains('/'))
+}
+
+/// A bundle of other people's code has lines that nobody wrote.
+fn is_minified(content: &[u8]) -> bool {
+    let lines = 1 + content.iter().filter(|&&byte| byte == b'\n').count();
+    content.len() > 4 * 1024 && content.len() / lines > 300
 }
 
 fn is_generated(path: &str) -> bool {

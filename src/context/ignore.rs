@@ -272,6 +272,6 @@ mod tests {
     #[test]
     fn many_stars_take_no_more_than_linear_time() {
         assert!(!excludes(&"*a".repeat(200), &"a".repeat(150)));
-        assert!(excludes(&"**/a".repeat(1), &"b/".repeat(2_000).replace("b/b", "b/a")));
+        assert!(excludes("**/a", &"b/".repeat(2_000).replace("b/b", "b/a")));
     }
 }

@@ -199,9 +199,10 @@ mod tests {
     }
 
     #[test]
-    fn a_binary_file_or_a_large_lock_file_has_no_text_and_leaves_the_context_complete() {
+    fn a_binary_file_a_large_lock_file_or_a_bundle_has_no_text_and_leaves_the_context_complete() {
         let lock = "x".repeat(300 * 1024);
-        let context = Context::from_files([("blob", "a\0b"), ("package-lock.json", lock.as_str()), ("a.png", "x")]);
+        let files = [("blob", "a\0b"), ("package-lock.json", &lock), ("a.png", "x"), ("assets/index-1a2b.js", &lock)];
+        let context = Context::from_files(files);
         assert!(context.is_complete());
         assert_eq!(context.texts().count(), 0);
     }

@@ -9,7 +9,7 @@ pub(super) enum Role {
     Script,
     /// Settings, manifests, templates: any other text.
     Config,
-    /// Written for people.
+    /// Documents and pages: written for people.
     Doc,
     /// Read by a build service or a version control tool alone.
     Ci,
@@ -76,7 +76,7 @@ pub(super) fn role(path: &str) -> Role {
         Role::Ci
     } else if is_dockerfile(name) {
         Role::Dockerfile
-    } else if matches!(extension, "md" | "rst" | "adoc" | "markdown") || within(&DOC_FOLDERS) || is_doc(name) {
+    } else if is_prose(extension) || within(&DOC_FOLDERS) || is_doc(name) {
         Role::Doc
     } else if matches!(extension, "sh" | "bash" | "ash" | "zsh") {
         Role::Script
@@ -110,7 +110,11 @@ fn is_test(name: &str) -> bool {
 
 fn is_ci(name: &str) -> bool {
     let named = matches!(name, "Jenkinsfile" | ".gitignore" | ".gitattributes" | ".travis.yml" | "appveyor.yml");
-    named || name.starts_with(".gitlab-ci") || name.starts_with("azure-pipelines") || name.starts_with(".pre-commit")
+    named
+        || name.starts_with(".gitlab-ci")
+        || name.starts_with("azure-pipelines")
+        || name.starts_with(".readthedocs")
+        || name.starts_with(".pre-commit")
 }
 
 fn is_dockerfile(name: &str) -> bool {
@@ -120,6 +124,11 @@ fn is_dockerfile(name: &str) -> bool {
             || lower.ends_with(&format!(".{own}"))
     });
     by_name || lower.ends_with(".dockerignore")
+}
+
+/// Documents and pages: what they name, they show.
+fn is_prose(extension: &str) -> bool {
+    matches!(extension, "md" | "rst" | "adoc" | "markdown" | "html" | "htm" | "css" | "scss" | "less")
 }
 
 fn is_doc(name: &str) -> bool {

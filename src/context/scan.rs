@@ -35,7 +35,10 @@ pub(super) fn sources(context: &Context) -> impl Iterator<Item = Source<'_>> {
 
 impl<'a> Source<'a> {
     pub(super) fn read(path: &'a str, language: Language, text: &'a str) -> Self {
-        let source = Self { path, language, tokens: Vec::new(), lines: Vec::new() };
+        // Real sources have a token in four to six bytes.
+        let likely = text.len() / 5;
+        let (tokens, lines) = (Vec::with_capacity(likely), Vec::with_capacity(likely));
+        let source = Self { path, language, tokens, lines };
         let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, line: 1, source };
         while reader.step() {}
         reader.source
@@ -58,7 +61,7 @@ impl<'a> Source<'a> {
 
     /// The tokens of the call whose `(` is the `at`th token: what stands between the brackets.
     pub(super) fn arguments(&self, at: usize) -> &[Token<'a>] {
-        let inside = self.from(at + 1);
+        let inside = near(self.from(at + 1));
         let mut depth = 0_usize;
         for (length, token) in inside.iter().enumerate() {
             match token {
@@ -73,7 +76,7 @@ impl<'a> Source<'a> {
 
     /// The tokens of an expression that starts at the `at`th token: to the end of its line, or of its brackets.
     pub(super) fn statement(&self, at: usize) -> &[Token<'a>] {
-        let rest = self.from(at);
+        let rest = near(self.from(at));
         let mut depth = 0_usize;
         let mut line = self.line(at);
         for (length, token) in rest.iter().enumerate() {
@@ -96,7 +99,7 @@ impl<'a> Source<'a> {
         let before = self.before(at.saturating_sub(1));
         let mut depth = 0_usize;
         let mut start = before.len();
-        for (position, token) in before.iter().enumerate().rev() {
+        for (position, token) in before.iter().enumerate().rev().take(NEAR) {
             let next = self.tokens.get(position + 1);
             let chained = next == Some(&Token::Sign(b'.'))
                 || (matches!(next, Some(Token::Sign(b'(' | b'['))) && self.line(position) == self.line(position + 1));
@@ -112,6 +115,13 @@ impl<'a> Source<'a> {
         }
         before.get(start..).unwrap_or_default()
     }
+}
+
+/// No expression is followed further than this, so that deep nesting takes no more than linear time.
+const NEAR: usize = 4_096;
+
+fn near<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    tokens.get(..NEAR).unwrap_or(tokens)
 }
 
 /// The value of the keyword argument `name`: the token after `name =` or `name :`.
@@ -138,6 +148,7 @@ impl<'a> Reader<'a> {
                 self.line += 1;
                 self.at += 1;
             }
+            b' ' => self.at += self.rest().iter().take_while(|&&byte| byte == b' ').count(),
             byte if byte.is_ascii_whitespace() => self.at += 1,
             byte if is_word(byte) => self.word(),
             b'"' | b'\'' | b'`' => self.string(byte, false),
@@ -240,7 +251,9 @@ impl<'a> Reader<'a> {
             match self.bytes.get(at)? {
                 b'\\' if !raw => at += 2,
                 b'\n' if !many_lines => return None,
-                _ if self.bytes.get(at..)?.starts_with(delimiter) => return Some(at),
+                byte if Some(byte) == delimiter.first() && self.bytes.get(at..)?.starts_with(delimiter) => {
+                    return Some(at);
+                }
                 _ => at += 1,
             }
         }
@@ -289,8 +302,20 @@ impl<'a> Reader<'a> {
 }
 
 const fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    WORD[byte as usize]
 }
+
+/// A table, because every byte of every source is asked.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] =
+            (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize || byte == b'$' as usize || byte >= 0x80;
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

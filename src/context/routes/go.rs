@@ -80,6 +80,7 @@ fn has_get(after: &[Token<'_>]) -> bool {
             .iter()
             .take_while(|token| **token != Token::Sign(b')'))
             .any(|token| matches!(token, Token::Text("GET") | Token::Word("MethodGet"))),
-        _ => true,
+        [Token::Sign(b')'), ..] => true,
+        _ => false,
     }
 }

@@ -8,7 +8,7 @@ mod javascript;
 mod python;
 mod statements;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Context;
 use super::role::Language;
@@ -28,9 +28,8 @@ pub struct Found {
 /// The literal routes that answer GET, in the order of files and lines.
 #[must_use]
 pub fn routes(context: &Context) -> Vec<Found> {
-    let sources: Vec<Source<'_>> = sources(context).collect();
-    let files = Files(sources.iter().map(|source| source.path).collect());
-    let surfaces = sources.iter().map(|source| (source.path, surface(context, &files, source))).collect();
+    let files = Files::of(context.texts().map(|(path, _)| path));
+    let surfaces = sources(context).map(|source| (source.path, surface(context, &files, &source))).collect();
     let mut app = App { surfaces };
     app.name_roots();
     let mut found: Vec<Found> = app.surfaces.keys().flat_map(|file| app.routes_of(file)).collect();
@@ -118,19 +117,28 @@ impl<'a> Surface<'a> {
     }
 }
 
-/// The paths of all sources.
-struct Files<'a>(BTreeSet<&'a str>);
+/// The paths of all texts, by their file names.
+#[derive(Default)]
+struct Files<'a>(BTreeMap<&'a str, Vec<&'a str>>);
 
 impl<'a> Files<'a> {
+    fn of(paths: impl Iterator<Item = &'a str>) -> Self {
+        let mut files = Self::default();
+        for path in paths {
+            files.0.entry(file_name(path)).or_default().push(path);
+        }
+        files
+    }
+
     fn exact(&self, path: &str) -> Option<&'a str> {
-        self.0.get(path).copied()
+        self.0.get(file_name(path))?.iter().find(|file| **file == path).copied()
     }
 
     /// The one file whose path ends so, at a `/`.
     fn ending(&self, path: &str) -> Option<&'a str> {
         let ends =
             |file: &&&str| file.strip_suffix(path).is_some_and(|before| before.is_empty() || before.ends_with('/'));
-        let mut found = self.0.iter().filter(ends);
+        let mut found = self.0.get(file_name(path))?.iter().filter(ends);
         found.next().filter(|_| found.next().is_none()).copied()
     }
 }
@@ -191,22 +199,20 @@ impl<'a> App<'a> {
     }
 
     fn mounted(&self, file: &'a str, name: &'a str, own: Option<&str>, steps: usize) -> Mounted {
-        let mut at = None;
+        let mut only = None;
         for (other, surface) in &self.surfaces {
             for mount in &surface.mounts {
-                if self.resolve(other, &mount.child, steps) != Some((file, name)) {
-                    continue;
-                }
-                let own = if mount.replaces { Some("") } else { own };
-                let path = || Some(join(&join(&self.prefix(other, mount.parent, steps)?, mount.prefix?), own?));
-                match (path(), &at) {
-                    (Some(path), None) => at = Some(path),
-                    (Some(path), Some(known)) if path == *known => {}
-                    _ => return Mounted::Unclear,
+                if self.resolve(other, &mount.child, steps) == Some((file, name))
+                    && only.replace((*other, mount)).is_some()
+                {
+                    return Mounted::Unclear;
                 }
             }
         }
-        at.map_or(Mounted::Nowhere, Mounted::At)
+        let Some((other, mount)) = only else { return Mounted::Nowhere };
+        let own = if mount.replaces { Some("") } else { own };
+        let path = || Some(join(&join(&self.prefix(other, mount.parent, steps)?, mount.prefix?), own?));
+        path().map_or(Mounted::Unclear, Mounted::At)
     }
 
     /// The source that defines a router which another source names.
@@ -246,10 +252,11 @@ fn with_slash(path: &str) -> String {
 
 /// The name that the expression is assigned to, given what stands before it: `x =`, `x: T =`, `x := new`.
 fn assigned_to<'a>(before: &[Token<'a>]) -> Option<&'a str> {
+    let mut before = before;
+    while let [rest @ .., Token::Word(_), Token::Sign(b'.')] | [rest @ .., Token::Word("new" | "await")] = before {
+        before = rest;
+    }
     match before {
-        [before @ .., Token::Word(_), Token::Sign(b'.')] | [before @ .., Token::Word("new" | "await")] => {
-            assigned_to(before)
-        }
         [.., Token::Word(name), Token::Sign(b':'), Token::Word(_), Token::Sign(b'=')]
         | [.., Token::Word(name), Token::Sign(b':'), Token::Sign(b'=')]
         | [.., Token::Word(name), Token::Sign(b'=' | b':')] => Some(name),
@@ -276,6 +283,10 @@ fn answers_get(arguments: &[Token<'_>]) -> bool {
         let is_get = |token: &Token<'_>| matches!(token, Token::Text(method) if method.eq_ignore_ascii_case("get"));
         arguments.get(at..).unwrap_or_default().iter().any(is_get)
     })
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 fn folder(path: &str) -> &str {

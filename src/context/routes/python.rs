@@ -116,21 +116,28 @@ fn receiver<'a>(before: &[Token<'a>]) -> Option<&'a str> {
     }
 }
 
-fn is_decorator(before: &[Token<'_>]) -> bool {
-    match before {
-        [.., Token::Sign(b'@'), Token::Word(_), Token::Sign(b'.')] => true,
-        [before @ .., Token::Word(_), Token::Sign(b'.')] => is_decorator(before),
-        _ => false,
+fn is_decorator(mut before: &[Token<'_>]) -> bool {
+    while let [rest @ .., Token::Word(_), Token::Sign(b'.')] = before {
+        if rest.last() == Some(&Token::Sign(b'@')) {
+            return true;
+        }
+        before = rest;
     }
+    false
 }
 
 /// The names of `a.b.c` at the start of the tokens.
-fn dotted<'a>(tokens: &[Token<'a>]) -> Vec<&'a str> {
-    match tokens {
-        [Token::Word(name), Token::Sign(b'.'), rest @ ..] => [name].into_iter().copied().chain(dotted(rest)).collect(),
-        [Token::Word(name)] | [Token::Word(name), Token::Sign(b','), ..] => vec![name],
-        _ => Vec::new(),
+fn dotted<'a>(mut tokens: &[Token<'a>]) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    while let [Token::Word(name), rest @ ..] = tokens {
+        names.push(*name);
+        match rest {
+            [] | [Token::Sign(b','), ..] => return names,
+            [Token::Sign(b'.'), rest @ ..] => tokens = rest,
+            _ => break,
+        }
     }
+    Vec::new()
 }
 
 fn starts_a_line(source: &Source<'_>, at: usize) -> bool {
@@ -152,11 +159,7 @@ fn from_import<'a>(files: &Files<'a>, source: &Source<'a>, at: usize, surface: &
     let tokens = source.from(at + 1);
     let level = tokens.iter().take_while(|token| **token == Token::Sign(b'.')).count();
     let (module, rest) = module_name(tokens.get(level..).unwrap_or_default());
-    let (module, rest) = match rest {
-        // `from . import a` reads as a module named `import`.
-        [Token::Word("import"), rest @ ..] => (module, rest),
-        _ => return,
-    };
+    let [Token::Word("import"), rest @ ..] = rest else { return };
     let start = source.tokens.len() - rest.len();
     let names = match rest {
         [Token::Sign(b'('), ..] => source.arguments(start),
@@ -181,15 +184,17 @@ fn from_import<'a>(files: &Files<'a>, source: &Source<'a>, at: usize, surface: &
 }
 
 /// The dotted name at the start of the tokens, and what follows it.
-fn module_name<'t, 'a>(tokens: &'t [Token<'a>]) -> (String, &'t [Token<'a>]) {
-    match tokens {
-        [Token::Word(part), Token::Sign(b'.'), rest @ ..] if *part != "import" => {
-            let (more, rest) = module_name(rest);
-            (format!("{part}.{more}"), rest)
-        }
-        [Token::Word(part), rest @ ..] if *part != "import" => ((*part).to_owned(), rest),
-        _ => (String::new(), tokens),
+fn module_name<'t, 'a>(mut tokens: &'t [Token<'a>]) -> (String, &'t [Token<'a>]) {
+    let mut parts = Vec::new();
+    while let [Token::Word(part), rest @ ..] = tokens
+        && *part != "import"
+    {
+        parts.push(*part);
+        tokens = rest;
+        let [Token::Sign(b'.'), rest @ ..] = rest else { break };
+        tokens = rest;
     }
+    (parts.join("."), tokens)
 }
 
 /// The file of a module: relative to the importing file with a level, else the one whose path ends with the name.

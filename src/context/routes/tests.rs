@@ -64,14 +64,18 @@ fn a_router_that_is_not_certain_has_no_routes() {
 #[test]
 fn routers_nest_and_packages_export_them() {
     let files = [
-        ("app/main.py", "from app.api import api\napp = FastAPI()\napp.include_router(api, prefix='/api')"),
+        (
+            "app/main.py",
+            "from .api import (\n    api,\n)\nfrom . import probe\napp = FastAPI()\napp.include_router(api, prefix='/api')\napp.include_router(probe.router)",
+        ),
+        ("app/probe.py", "router = APIRouter()\n@router.get('/ready')"),
         (
             "app/api/__init__.py",
             "from .health import router as health\napi = APIRouter()\napi.include_router(health, prefix='/h')",
         ),
         ("app/api/health.py", "router = APIRouter()\n@router.get('/live')"),
     ];
-    assert_eq!(found(&files), ["/api/h/live"]);
+    assert_eq!(found(&files), ["/api/h/live", "/ready"]);
 }
 
 #[test]
@@ -178,6 +182,18 @@ fn sinatra_rails_laravel_slim_and_aspnet_have_one_call_a_route() {
         found(&[("Program.cs", "app.MapGet(\"/a\", f); app.MapHealthChecks(\"/healthz\");")]),
         ["/a", "/healthz"]
     );
+}
+
+#[test]
+fn long_chains_and_deep_calls_are_read() {
+    let chain = format!(
+        "x = {}APIRouter()\n@{}get('/x')\nfrom {}b import c",
+        "a.".repeat(50_000),
+        "a.".repeat(50_000),
+        "a.".repeat(9_000)
+    );
+    assert_eq!(found(&[("a.py", &chain)]), none());
+    assert_eq!(found(&[("a.py", &"include_router(".repeat(2_000))]), none());
 }
 
 #[test]

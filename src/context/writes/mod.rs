@@ -75,7 +75,8 @@ fn in_source(context: &Context, source: &Source<'_>, found: &mut Vec<Write>) {
         sinks::sink(source, &paths, at).into_iter().for_each(|(kind, path)| add(at, kind, path));
     }
     for (at, path) in paths.assigned() {
-        if is_database(&path.path) {
+        // A bare file name may be joined to a folder elsewhere.
+        if is_database(&path.path) && path.place != Place::WorkingDirectory {
             add(at, Kind::Sqlite, path.clone());
         }
     }
@@ -233,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_path_that_is_not_literal_is_not_reported() {
-        let text = "os.makedirs(f'/data/{x}')\nos.makedirs(x)\nA = '/a'\nA = '/b'\nos.makedirs(A)\nPath.home().mkdir()\nos.makedirs('~/x')";
+        let text = "os.makedirs(f'/data/{x}')\nos.makedirs(x)\nN = 'x.db'\nA = '/a'\nA = '/b'\nos.makedirs(A)\nPath.home().mkdir()\nos.makedirs('~/x')";
         assert_eq!(found("a.py", text), []);
         assert_eq!(found("a.js", "fs.mkdirSync(`/x/${y}`); fs.mkdirSync(dir('/x', y))"), []);
     }
