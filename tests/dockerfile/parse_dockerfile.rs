@@ -33,7 +33,7 @@ const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "an escaped escape character at the end of a line continues it",
-        explains: |difference| difference.file.text().lines().any(|line| line.trim_end().ends_with("\\\\")),
+        explains: |difference| difference.follows(r"\\"),
     },
     Cause {
         name: "no empty ENTRYPOINT",
@@ -45,9 +45,7 @@ const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "the byte-order mark is counted in the place of the first keyword",
-        explains: |difference| {
-            difference.item.is_some_and(|item| item.span.start == 0 && difference.source().starts_with('\u{feff}'))
-        },
+        explains: |difference| difference.source().starts_with('\u{feff}'),
     },
 ];
 
