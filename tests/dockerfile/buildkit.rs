@@ -184,9 +184,17 @@ fn differ(file: &Dockerfile, item: Option<&Item>, refusal: Option<&str>, what: i
 
 /// The reasons that BuildKit has only in the step behind its parser.
 fn comes_after_parsing(reason: &str) -> bool {
-    ["unknown instruction", "unknown flag", "no build stage", "Chaining ONBUILD"]
-        .iter()
-        .any(|start| reason.starts_with(start))
+    [
+        "unknown instruction",
+        "unknown flag",
+        "no build stage",
+        "Unknown type",
+        "Missing command",
+        "HEALTHCHECK NONE",
+        "Chaining ONBUILD",
+    ]
+    .iter()
+    .any(|start| reason.starts_with(start))
         || reason.ends_with("isn't allowed as an ONBUILD trigger")
         || reason.contains(" requires ")
 }

@@ -22,10 +22,6 @@ const CAUSES: &[Cause] = &[
         explains: |difference| difference.instruction().is_some_and(|it| !it.heredocs.is_empty()),
     },
     Cause {
-        name: "no HEALTHCHECK without a type, which BuildKit's parser lets pass",
-        explains: |difference| difference.refused_with("expected CMD or NONE"),
-    },
-    Cause {
         name: "no continuation in a keyword",
         explains: |difference| {
             difference.source().split(char::is_whitespace).next().is_some_and(|word| word.ends_with('\\'))
