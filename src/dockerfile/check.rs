@@ -38,9 +38,17 @@ fn unknown_instruction(parts: &Parts) -> Option<String> {
         .min_by_key(|&(distance, _)| distance)
         .filter(|&(distance, _)| distance <= 2);
     Some(match near {
-        Some((_, name)) => format!("unknown instruction: {} (did you mean {name}?)", parts.name),
+        Some((_, name)) => {
+            format!("unknown instruction: {} (did you mean {}?)", parts.name, in_case_of(&parts.name, name))
+        }
         None => format!("unknown instruction: {}", parts.name),
     })
+}
+
+/// `keyword` in capitals where `written` is, else in lower case.
+fn in_case_of(written: &str, keyword: &str) -> String {
+    let is_upper = written == written.to_ascii_uppercase() && written != written.to_ascii_lowercase();
+    if is_upper { keyword.to_owned() } else { keyword.to_ascii_lowercase() }
 }
 
 fn unknown_flag(parts: &Parts) -> Option<String> {
@@ -75,6 +83,7 @@ fn wrong_arguments(instruction: &Instruction) -> Option<String> {
         Keyword::Shell if instruction.exec().is_none_or(|words| words.is_empty()) => {
             Some("SHELL requires the arguments to be in JSON form".into())
         }
+        Keyword::Healthcheck => health(&instruction.parts.arguments),
         Keyword::Onbuild => onbuild(&instruction.parts.arguments),
         _ => None,
     }
@@ -85,6 +94,22 @@ fn from_is_well_formed(instruction: &Instruction) -> bool {
         [_] => true,
         [_, as_word, _] => as_word.text.eq_ignore_ascii_case("as"),
         _ => false,
+    }
+}
+
+fn health(arguments: &Arguments) -> Option<String> {
+    let Arguments::Health { kind, command } = arguments else {
+        return Some("HEALTHCHECK requires at least one argument".into());
+    };
+    let is_empty = match command.as_ref() {
+        Arguments::None => true,
+        Arguments::Json(words) => words.is_empty(),
+        _ => false,
+    };
+    match kind.text.to_ascii_uppercase().as_str() {
+        "NONE" => (!is_empty).then(|| "HEALTHCHECK NONE takes no arguments".into()),
+        "CMD" => is_empty.then(|| "Missing command after HEALTHCHECK CMD".into()),
+        kind => Some(format!("Unknown type {kind:?} in HEALTHCHECK (try CMD)")),
     }
 }
 

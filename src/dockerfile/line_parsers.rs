@@ -158,11 +158,11 @@ fn quoted_words(text: &str, rest: Span, escape: char) -> Vec<Span> {
             None if matches!(ch, '\'' | '"') => quote = Some(ch),
             Some(open) if ch == open => quote = None,
             _ if ch == escape && quote != Some('\'') => {
-                if chars.next().is_none() {
-                    // With nothing left to escape, BuildKit drops the character.
+                // With nothing left to escape, BuildKit drops the character.
+                let Some(_) = chars.next() else {
                     end = at;
                     break;
-                }
+                };
             }
             _ => {}
         }

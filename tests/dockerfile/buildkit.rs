@@ -101,20 +101,20 @@ const CAUSES: &[Cause] = &[
         name: "the package takes a JSON array with something behind it as a JSON array",
         explains: |difference| {
             let is_of_json = difference.refusal.is_none_or(|reason| reason.starts_with("when using JSON array syntax"));
-            is_of_json && difference.sources().any(goes_on_behind_json)
+            is_of_json && difference.lines().any(goes_on_behind_json)
         },
     },
     Cause {
         name: "the package wants no blank between `<<` and its word",
         explains: |difference| {
             difference
-                .sources()
-                .any(|source| source.split("<<").skip(1).any(|behind| behind.starts_with(char::is_whitespace)))
+                .lines()
+                .any(|line| line.split("<<").skip(1).any(|behind| behind.starts_with(char::is_whitespace)))
         },
     },
     Cause {
         name: "the package's lexer knows no `${x/a/b}`, and so sees no here-document beside it",
-        explains: |difference| difference.sources().any(|source| source.contains("<<") && source.contains("${x/")),
+        explains: |difference| difference.lines().any(|line| line.contains("<<") && line.contains("${x/")),
     },
     Cause {
         name: "we quote unprintable characters in a reason as Rust does, BuildKit as Go does",
@@ -143,7 +143,7 @@ const CAUSES: &[Cause] = &[
 ];
 
 fn has_flag_with(difference: &Difference<'_>, wanted: fn(char) -> bool) -> bool {
-    difference.sources().filter(|source| source.contains("--")).any(|source| source.contains(wanted))
+    difference.lines().filter(|line| line.contains("--")).any(|line| line.contains(wanted))
 }
 
 /// Whether a JSON array stands in `text` with something behind it on its line.
@@ -184,9 +184,17 @@ fn differ(file: &Dockerfile, item: Option<&Item>, refusal: Option<&str>, what: i
 
 /// The reasons that BuildKit has only in the step behind its parser.
 fn comes_after_parsing(reason: &str) -> bool {
-    ["unknown instruction", "unknown flag", "no build stage", "Chaining ONBUILD"]
-        .iter()
-        .any(|start| reason.starts_with(start))
+    [
+        "unknown instruction",
+        "unknown flag",
+        "no build stage",
+        "Unknown type",
+        "Missing command",
+        "HEALTHCHECK NONE",
+        "Chaining ONBUILD",
+    ]
+    .iter()
+    .any(|start| reason.starts_with(start))
         || reason.ends_with("isn't allowed as an ONBUILD trigger")
         || reason.contains(" requires ")
 }

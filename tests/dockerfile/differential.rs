@@ -81,13 +81,21 @@ impl<'a> Difference<'a> {
         self.item.map_or("", |item| item.span.of(self.file.text()))
     }
 
-    /// The physical lines at the place; if it is not known, those of every item.
-    pub fn sources(&self) -> impl Iterator<Item = &'a str> {
+    /// The logical line at the place (of what we reject, the physical ones); if it is not known, those of every item.
+    pub fn lines(&self) -> impl Iterator<Item = &'a str> {
         let items = match self.item {
             Some(item) => std::slice::from_ref(item),
             None => self.file.items(),
         };
-        items.iter().map(|item| item.span.of(self.file.text()))
+        items.iter().map(|item| match item.instruction() {
+            Some(instruction) => instruction.logical.text(),
+            None => item.span.of(self.file.text()),
+        })
+    }
+
+    /// Whether the line above the place ends in `end`, blanks aside.
+    pub fn follows(&self, end: &str) -> bool {
+        self.item.is_some_and(|item| self.file.text()[..item.span.start].trim_end().ends_with(end))
     }
 
     /// Whether the other parser rejects the file, giving a reason with these words.

@@ -26,8 +26,14 @@ const CAUSES: &[Cause] = &[
         name: "no here-documents",
         explains: |difference| difference.instruction().is_some_and(|it| !it.heredocs.is_empty()),
     },
-    Cause { name: "no `# escape`", explains: |difference| difference.file.escape() == '`' },
-    Cause { name: "no byte-order mark", explains: |difference| difference.file.text().starts_with('\u{feff}') },
+    Cause {
+        name: "no `# escape`",
+        explains: |difference| {
+            let is_read_otherwise = difference.source().contains(['`', '\\']) || difference.follows(r"\");
+            difference.file.escape() == '`' && is_read_otherwise
+        },
+    },
+    Cause { name: "no byte-order mark", explains: |difference| difference.source().starts_with('\u{feff}') },
     Cause {
         name: "quoted strings are unescaped as a programming language would",
         explains: |difference| {
@@ -59,7 +65,7 @@ const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "no escaped escape character at the end of a line",
-        explains: |difference| difference.file.text().lines().any(|line| line.trim_end().ends_with("\\\\")),
+        explains: |difference| difference.follows(r"\\"),
     },
     Cause {
         name: "nothing behind a JSON array",

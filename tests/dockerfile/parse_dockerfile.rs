@@ -22,10 +22,6 @@ const CAUSES: &[Cause] = &[
         explains: |difference| difference.instruction().is_some_and(|it| !it.heredocs.is_empty()),
     },
     Cause {
-        name: "no HEALTHCHECK without a type, which BuildKit's parser lets pass",
-        explains: |difference| difference.refused_with("expected CMD or NONE"),
-    },
-    Cause {
         name: "no continuation in a keyword",
         explains: |difference| {
             difference.source().split(char::is_whitespace).next().is_some_and(|word| word.ends_with('\\'))
@@ -33,7 +29,7 @@ const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "an escaped escape character at the end of a line continues it",
-        explains: |difference| difference.file.text().lines().any(|line| line.trim_end().ends_with("\\\\")),
+        explains: |difference| difference.follows(r"\\"),
     },
     Cause {
         name: "no empty ENTRYPOINT",
@@ -45,9 +41,7 @@ const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "the byte-order mark is counted in the place of the first keyword",
-        explains: |difference| {
-            difference.item.is_some_and(|item| item.span.start == 0 && difference.source().starts_with('\u{feff}'))
-        },
+        explains: |difference| difference.source().starts_with('\u{feff}'),
     },
 ];
 

@@ -1,4 +1,5 @@
-//! Snippets with the golden answers of BuildKit's own parser: `tests/data/probes.json`.
+//! Snippets with the golden answers of BuildKit's own parser, or of the step behind it: `tests/data/probes.json`.
+//! The last ten are read off BuildKit's source.
 //!
 //! A byte that is not UTF-8 stands there as the character that [`bytes::decode`] makes of it.
 
@@ -10,7 +11,7 @@ use serde::Deserialize;
 
 use crate::as_buildkit;
 
-pub const FILE: &str = include_str!("../data/probes.json");
+const FILE: &str = include_str!("../data/probes.json");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
