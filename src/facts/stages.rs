@@ -11,7 +11,7 @@ pub enum StageBase {
     /// An earlier stage of the file, by its index.
     Stage(usize),
     /// An image.
-    Image(Base),
+    Image(Box<Base>),
     /// A name with a variable that has no default.
     Unresolved(String),
 }
@@ -60,6 +60,6 @@ fn stage_base(stage: &Stage, earlier: &[StageFacts], globals: &Scope, input: &In
     let lower = name.to_ascii_lowercase();
     match earlier.iter().rev().find(|candidate| candidate.stage.name().as_ref() == Some(&lower)) {
         Some(found) => StageBase::Stage(found.stage.index),
-        None => StageBase::Image(Base::of(&name, stage.from, input.templates)),
+        None => StageBase::Image(Box::new(Base::of(&name, stage.from, input.templates))),
     }
 }

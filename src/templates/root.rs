@@ -18,6 +18,7 @@ pub struct Root {
     path: BTreeMap<String, String>,
     #[serde(default)]
     install: BTreeMap<String, Install>,
+    #[serde(default)]
     home: BTreeMap<String, Home>,
 }
 

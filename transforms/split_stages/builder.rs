@@ -96,7 +96,7 @@ fn environment(view: &View, next: &Step) -> String {
     let gap = if starts_paragraph(view, start) { "\n" } else { "" };
     format!(
         "{gap}# A virtual environment, which the runtime stage copies as a whole\n\
-         ENV PATH=\"{ENVIRONMENT}/bin:$PATH\"\nRUN python3 -m venv {ENVIRONMENT}\n"
+         ENV PATH=\"{ENVIRONMENT}/bin:$PATH\"\nRUN python3 -m venv {ENVIRONMENT} && rm {ENVIRONMENT}/bin/[Aa]ctivate*\n"
     )
 }
 
