@@ -23,7 +23,7 @@ const STYLES: Styles = Styles::styled()
 
 /// Turns a naive Dockerfile into a hardened one, and says what it did and why.
 #[derive(Debug, Parser)]
-#[command(version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 100)]
 #[command(
     args_conflicts_with_subcommands = true,
     override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME"
@@ -35,9 +35,9 @@ pub struct Cli {
     #[command(flatten)]
     pub harden: Harden,
 
-    /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
-    #[arg(help_heading = "Report")]
+    /// Use colour: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
     pub color: Color,
 }
 
@@ -52,7 +52,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Harden {
-    /// Dockerfiles, or folders to search for them; `-` is standard input [default: ./Dockerfile]
+    /// Dockerfiles, or folders to search; `-` is standard input [default: ./Dockerfile]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
@@ -64,7 +64,7 @@ pub struct Harden {
     #[arg(short, long, help_heading = "Result", conflicts_with_all = ["check", "output"])]
     pub write: bool,
 
-    /// Change nothing; name the files that would change and exit with 1 if there are any
+    /// Name the files that would change, and exit with 1 if there are any
     #[arg(long, help_heading = "Result", conflicts_with = "output")]
     pub check: bool,
 
@@ -77,11 +77,11 @@ pub struct Harden {
     pub context: Option<PathBuf>,
 
     /// Run these transforms alone
-    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Choices")]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Choices")]
     pub only: Vec<String>,
 
     /// Leave these transforms out
-    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Choices")]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Choices")]
     pub skip: Vec<String>,
 
     /// The configuration [default: the nearest harden.toml, from here upwards]
@@ -92,8 +92,9 @@ pub struct Harden {
     #[arg(long, help_heading = "Report", exclusive = true)]
     pub list: bool,
 
-    /// How to report: for people on standard error, or JSON on standard output (with --check or --write)
-    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, help_heading = "Report")]
+    /// `json`: the report on standard output, with --check or --write
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
     pub report: Format,
 
     /// Say nothing but errors

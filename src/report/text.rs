@@ -36,11 +36,16 @@ pub fn text(name: &str, outcome: &Outcome, detail: Detail) -> String {
     text
 }
 
-/// A text that can't do anything to a terminal: control characters and bytes that are not UTF-8 are replaced.
+/// A text in one line that can't do anything to a terminal: what is no printable character is replaced.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let text = bytes::encode(text);
-    String::from_utf8_lossy(&text).replace(|ch: char| ch.is_control(), "\u{fffd}")
+    let printable = |ch: char| match ch {
+        '\n' | '\t' => ' ',
+        ch if ch.is_control() => char::REPLACEMENT_CHARACTER,
+        ch => ch,
+    };
+    String::from_utf8_lossy(&text).trim_end().chars().map(printable).collect()
 }
 
 fn headline(outcome: &Outcome) -> String {
@@ -202,7 +207,7 @@ Dockerfile: 1 change, 1 advised, 1 held
 
     #[test]
     fn what_a_file_says_cannot_drive_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2J\nb\u{10ffe9}"), "a\u{fffd}[2J\u{fffd}b\u{fffd}");
+        assert_eq!(printable("a\u{1b}[2J\nb\u{10ffe9}"), "a\u{fffd}[2J b\u{fffd}");
     }
 
     #[test]
