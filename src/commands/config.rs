@@ -60,6 +60,10 @@ fn read(path: &Path) -> Result<(Config, Vec<Overlay>), Failure> {
 
 /// Every TOML file below `folder`, in the order of their names.
 fn overlays(folder: &Path) -> Result<Vec<Overlay>, Failure> {
+    if !folder.is_dir() {
+        return Err(Failure::new(format!("there is no folder {}", folder.display()))
+            .hint("`templates` in harden.toml names a folder, relative to that file"));
+    }
     let mut overlays = Vec::new();
     for entry in WalkBuilder::new(folder).standard_filters(false).sort_by_file_path(Path::cmp).build() {
         let entry = entry.context("cannot read the templates")?;

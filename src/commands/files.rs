@@ -22,6 +22,9 @@ pub fn read(input: &Input) -> Result<String, Failure> {
         Input::File(path) => File::open(path).and_then(read_bounded),
     }
     .with_context(|| format!("cannot read {name}"))?;
+    if bytes.is_empty() && *input == Input::Stdin {
+        return Err(Failure::new("nothing came in on standard input").hint("name a file: `harden Dockerfile`"));
+    }
     if bytes.len() > MAX_BYTES {
         return Err(Failure::new(format!("{name} is larger than 1 MiB")).hint("is it a Dockerfile?"));
     }

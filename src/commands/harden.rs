@@ -197,3 +197,112 @@ fn entry(done: &Done) -> Entry<'_> {
         Err(failure) => Entry::error(&done.name, &failure.message()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    struct Seen {
+        exit: Exit,
+        data: String,
+        words: String,
+    }
+
+    fn done(name: &str, before: &str, after: &str) -> Done {
+        let outcome = Outcome { before: before.to_owned(), after: after.to_owned(), ..Outcome::default() };
+        Done { name: name.to_owned(), result: Ok((Input::File(name.into()), outcome)) }
+    }
+
+    fn deliver(options: &[&str], done: Vec<Done>) -> Seen {
+        let args = Cli::parse_from([&["harden"], options].concat()).harden;
+        let (mut data, mut words) = (Vec::new(), anstream::StripStream::new(Vec::new()));
+        let mut console = Console::new(&mut data, &mut words);
+        let exit =
+            Delivery { mode: &Mode::of(&args), args: &args, console: &mut console, tally: Tally::default() }.all(done);
+        let exit = console.finish(exit);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Seen { exit, data: text(data), words: text(words.into_inner()) }
+    }
+
+    fn one_of_each() -> Vec<Done> {
+        vec![
+            done("a", "FROM a\n", "FROM b\n"),
+            done("b", "FROM a\n", "FROM a\n"),
+            Done { name: "c".to_owned(), result: Err(Failure::new("c is bad").hint("mend it")) },
+        ]
+    }
+
+    #[test]
+    fn check_names_the_files_that_would_change() {
+        let seen = deliver(&["--check"], vec![done("a", "FROM a\n", "FROM b\n"), done("b", "FROM a\n", "FROM a\n")]);
+        assert_eq!((seen.exit, seen.data.as_str()), (Exit::Findings, "a\n"));
+    }
+
+    #[test]
+    fn check_is_content_where_nothing_would_change() {
+        let seen = deliver(&["--check"], vec![done("a", "FROM a\n", "FROM a\n")]);
+        assert_eq!((seen.exit, seen.data.as_str()), (Exit::Fine, ""));
+    }
+
+    #[test]
+    fn one_bad_file_does_not_stop_the_others_and_makes_the_exit_code() {
+        let seen = deliver(&["--check"], one_of_each());
+        assert_eq!((seen.exit, seen.data.as_str()), (Exit::Errors, "a\n"));
+        assert!(seen.words.contains("error: c is bad\nhint: mend it\n"), "{}", seen.words);
+        assert!(seen.words.ends_with("3 files: 1 to change, 1 fine, 1 error\n"), "{}", seen.words);
+    }
+
+    #[test]
+    fn quiet_leaves_the_errors() {
+        assert_eq!(deliver(&["--check", "--quiet"], one_of_each()).words, "error: c is bad\nhint: mend it\n");
+    }
+
+    #[test]
+    fn a_diff_is_no_finding_unless_checked() {
+        let diff = "--- a/a\n+++ b/a\n@@ -1 +1 @@\n-FROM a\n+FROM b\n";
+        let changed = || vec![done("a", "FROM a\n", "FROM b\n")];
+        let seen = deliver(&["--diff"], changed());
+        assert_eq!((seen.exit, seen.data.as_str()), (Exit::Fine, diff));
+        let seen = deliver(&["--diff", "--check"], changed());
+        assert_eq!((seen.exit, seen.data.as_str()), (Exit::Findings, diff));
+    }
+
+    #[test]
+    fn json_tells_of_every_file_and_is_alone_on_standard_output() {
+        let seen = deliver(&["--check", "--report", "json"], one_of_each());
+        let json: serde_json::Value = serde_json::from_str(&seen.data).unwrap();
+        assert_eq!(json[0]["changed"], true);
+        assert_eq!(
+            json[1],
+            serde_json::json!({"file": "b", "changed": false, "applied": [], "advice": [], "held": []})
+        );
+        assert_eq!(json[2], serde_json::json!({"file": "c", "error": "c is bad"}));
+        assert_eq!(seen.words, "error: c is bad\nhint: mend it\n");
+    }
+
+    #[test]
+    fn writing_touches_the_changed_files_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+        std::fs::write(path("changed"), "FROM a\n").unwrap();
+        let seen = deliver(
+            &["-w"],
+            vec![done(&path("changed"), "FROM a\n", "FROM b\n"), done(&path("unchanged"), "FROM a\n", "FROM a\n")],
+        );
+        assert_eq!(seen.exit, Exit::Fine);
+        assert_eq!(std::fs::read_to_string(path("changed")).unwrap(), "FROM b\n");
+        assert!(!root.path().join("unchanged").exists());
+    }
+
+    #[test]
+    fn output_goes_to_the_named_file_and_not_to_standard_output() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("out");
+        let seen = deliver(&["-o", target.to_str().unwrap()], vec![done("a", "FROM a\n", "FROM b\n")]);
+        assert_eq!((seen.exit, seen.data.as_str()), (Exit::Fine, ""));
+        assert_eq!(std::fs::read_to_string(target).unwrap(), "FROM b\n");
+    }
+}

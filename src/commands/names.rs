@@ -6,10 +6,18 @@ use super::stand_in::{ALL, Transform};
 /// The transform called `name`.
 pub fn find(name: &str) -> Result<&'static Transform, Failure> {
     ALL.iter().find(|transform| transform.name == name).ok_or_else(|| {
-        let failure = Failure::new(format!("no transform is called `{name}`"));
-        match ALL.iter().min_by_key(|transform| strsim::damerau_levenshtein(name, transform.name)) {
-            Some(near) => failure.hint(format!("did you mean `{}`? `harden --list` shows them all", near.name)),
-            None => failure,
-        }
+        Failure::new(format!("no transform is called `{name}`")).hint(match nearest(name) {
+            Some(near) => format!("did you mean `{near}`? `harden --list` shows them all"),
+            None => "`harden --list` shows them all".to_owned(),
+        })
     })
+}
+
+/// A name that differs in less than half of its letters.
+fn nearest(name: &str) -> Option<&'static str> {
+    ALL.iter()
+        .map(|transform| (strsim::damerau_levenshtein(name, transform.name), transform.name))
+        .filter(|(distance, near)| distance * 2 < near.len())
+        .min()
+        .map(|(_, near)| near)
 }
