@@ -11,7 +11,7 @@ Examples:
   harden                           print ./Dockerfile, hardened
   harden --diff app worker         show what would change in two folders
   harden -w .                      rewrite every Dockerfile below this folder
-  harden --check --skip labels .   fail in CI if anything but the labels would change
+  harden --check .                 exit with 1 if anything would change, for CI
 
 Exit code: 0 fine, 1 --check found something to change, 2 something went wrong.";
 

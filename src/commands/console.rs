@@ -15,6 +15,7 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 pub struct Console<'a> {
     data: Stream<'a>,
     words: Stream<'a>,
+    data_in_colour: bool,
 }
 
 struct Stream<'a> {
@@ -25,14 +26,20 @@ struct Stream<'a> {
 impl Console<'static> {
     /// The standard streams.
     pub fn standard() -> Self {
-        Self::new(io::BufWriter::new(io::stdout()), anstream::stderr())
+        let data_in_colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+        Self { data_in_colour, ..Self::new(io::BufWriter::new(io::stdout()), anstream::stderr()) }
     }
 }
 
 impl<'a> Console<'a> {
-    /// Writes data to `data` and words to `words`.
+    /// Writes data to `data`, without colours, and words to `words`.
     pub fn new(data: impl Write + 'a, words: impl Write + 'a) -> Self {
-        Self { data: Stream::new(data), words: Stream::new(words) }
+        Self { data: Stream::new(data), words: Stream::new(words), data_in_colour: false }
+    }
+
+    /// Whether data may have colours: it goes to a person.
+    pub fn data_in_colour(&self) -> bool {
+        self.data_in_colour
     }
 
     /// Prints data.

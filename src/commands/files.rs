@@ -57,7 +57,7 @@ fn replaceable(path: &Path) -> Result<Option<Metadata>, Failure> {
     let name = path.display();
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return creatable(path),
         Err(error) => return Err(anyhow::Error::new(error).context(format!("cannot write {name}")).into()),
     };
     refuse_link(path)?;
@@ -71,6 +71,15 @@ fn replaceable(path: &Path) -> Result<Option<Metadata>, Failure> {
         return Err(Failure::new(format!("{name} is read-only")).hint("make it writable first: `chmod u+w`"));
     }
     Ok(Some(metadata))
+}
+
+fn creatable(path: &Path) -> Result<Option<Metadata>, Failure> {
+    let folder = folder_of(path);
+    if folder.is_dir() {
+        return Ok(None);
+    }
+    Err(Failure::new(format!("cannot write {}: there is no folder {}", path.display(), folder.display()))
+        .hint("create the folder first"))
 }
 
 /// Whoever names a symbolic link may not know which file they name.

@@ -165,6 +165,7 @@ impl Delivery<'_, '_> {
             (Mode::Print, _) => self.console.data(&bytes::encode(&outcome.after)),
             (Mode::Diff | Mode::CheckDiff, _) => {
                 let diff = diff::unified(&input.path_for_git(), &outcome.before, &outcome.after);
+                let diff = if self.console.data_in_colour() { diff::coloured(&diff) } else { diff };
                 self.console.data(&bytes::encode(&diff));
             }
             (Mode::Check, _) if outcome.is_changed() && self.args.report == Format::Text => {

@@ -1,11 +1,11 @@
 //! Looking transforms up by the names that a person types.
 
 use super::failure::Failure;
-use super::stand_in::{ALL, Transform};
+use super::stand_in::{ALL, Transform, named};
 
 /// The transform called `name`.
 pub fn find(name: &str) -> Result<&'static Transform, Failure> {
-    ALL.iter().find(|transform| transform.name == name).ok_or_else(|| {
+    named(name).ok_or_else(|| {
         Failure::new(format!("no transform is called `{name}`")).hint(match nearest(name) {
             Some(near) => format!("did you mean `{near}`? `harden --list` shows them all"),
             None => "`harden --list` shows them all".to_owned(),

@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use harden::config::Config;
+use harden::context::Context;
+use harden::context::load::load;
 use harden::dockerfile::Dockerfile;
 use harden::engine::Outcome;
+use harden::templates::Templates;
 
 use super::config::Overlay;
 use super::failure::Failure;
-use super::stand_in::{self as engine, ALL, Context, Input, Templates, load};
+use super::stand_in::{self as engine, ALL, Input};
 
 /// Everything that is the same for every file of a run.
 pub struct Pipeline {
@@ -41,8 +44,8 @@ impl Pipeline {
             Some(context) => load(context.folder, context.dockerfile)?,
             None => Context::empty(),
         };
-        let input = Input { context: &context, templates: &self.templates, config: &self.config };
-        Ok(engine::run(text, ALL, &input))
+        let input = Input::new(&context, &self.templates, &self.config);
+        Ok(engine::run(text, &ALL, &input))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use anstyle::{AnsiColor, Effects, Style};
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
 /// Unchanged lines around a change.
@@ -90,6 +91,30 @@ fn file_name(prefix: &str, path: &[u8]) -> String {
     format!("\"{name}\"")
 }
 
+/// A diff with the colours that git gives it, for a terminal alone.
+#[must_use]
+pub fn coloured(diff: &str) -> String {
+    let mut in_hunk = false;
+    let mut coloured = String::with_capacity(diff.len() * 2);
+    for line in lines(diff) {
+        in_hunk |= line.starts_with("@@");
+        let style = line_style(line, in_hunk);
+        let text = line.trim_end_matches('\n');
+        coloured += &format!("{style}{text}{style:#}\n");
+    }
+    coloured
+}
+
+fn line_style(line: &str, in_hunk: bool) -> Style {
+    match line.chars().next() {
+        _ if !in_hunk => Style::new().effects(Effects::BOLD),
+        Some('@') => AnsiColor::Cyan.on_default(),
+        Some('-') => AnsiColor::Red.on_default(),
+        Some('+') => AnsiColor::Green.on_default(),
+        _ => Style::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +145,13 @@ mod tests {
     fn a_lone_carriage_return_ends_no_line() {
         assert_eq!(unified(b"f", "a\rb\r\n", "a\rc\r\n"), "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\rb\r\n+a\rc\r\n");
         assert!(unified(b"f", "a\r", "b\r").contains("-a\r\n\\ No newline"));
+    }
+
+    #[test]
+    fn colours_tell_a_removed_line_from_a_header() {
+        let coloured = coloured(&unified(b"f", "-- x\n", "b\n"));
+        assert!(coloured.starts_with("\u{1b}[1m--- a/f\u{1b}[0m\n"), "{coloured:?}");
+        assert!(coloured.contains("\u{1b}[31m--- x\u{1b}[0m\n\u{1b}[32m+b\u{1b}[0m\n"), "{coloured:?}");
     }
 
     #[test]

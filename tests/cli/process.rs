@@ -130,10 +130,13 @@ fn a_folder_is_worked_on_in_the_order_of_its_paths() {
     let root = tempfile::tempdir().unwrap();
     for name in ["c", "a", "b"] {
         fs::create_dir(root.path().join(name)).unwrap();
-        fs::write(root.path().join(name).join("Dockerfile"), format!("{name}\n")).unwrap();
+        fs::write(root.path().join(name).join("Dockerfile"), format!("{name}-nonsense\n")).unwrap();
     }
     let (code, words) = run(root.path(), &["--check", "."]);
     let errors: Vec<&str> = words.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
     assert_eq!(code, Some(2));
-    assert_eq!(errors, ["a", "b", "c"].map(|name| format!("{name}/Dockerfile:1: unknown instruction: {name}")));
+    assert_eq!(
+        errors,
+        ["a", "b", "c"].map(|name| format!("{name}/Dockerfile:1: unknown instruction: {name}-nonsense"))
+    );
 }
