@@ -1,15 +1,16 @@
 //! `harden --list`: the transforms in their order.
 
+use harden::transforms::ALL;
+
 use super::Exit;
 use super::console::Console;
-use super::stand_in::ALL;
 
 /// Prints one line for each transform.
 pub fn run(console: &mut Console) -> Exit {
     let width = ALL.iter().map(|transform| transform.name.len()).max().unwrap_or_default();
     for transform in ALL {
-        let line = format!("{:width$}  {}\n", transform.name, first_sentence(transform.page));
-        console.data(line.as_bytes());
+        let line = format!("{:width$}  {}", transform.name, first_sentence(transform.page));
+        console.data(format!("{}\n", line.trim_end()).as_bytes());
     }
     Exit::Fine
 }

@@ -10,7 +10,6 @@ mod input;
 mod list;
 mod names;
 mod pipeline;
-mod stand_in;
 
 use std::process::ExitCode;
 

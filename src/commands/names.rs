@@ -1,7 +1,8 @@
 //! Looking transforms up by the names that a person types.
 
+use harden::transforms::{ALL, Transform, named};
+
 use super::failure::Failure;
-use super::stand_in::{ALL, Transform, named};
 
 /// The transform called `name`.
 pub fn find(name: &str) -> Result<&'static Transform, Failure> {

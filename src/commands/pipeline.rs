@@ -6,12 +6,13 @@ use harden::config::Config;
 use harden::context::Context;
 use harden::context::load::load;
 use harden::dockerfile::Dockerfile;
-use harden::engine::Outcome;
+use harden::engine::{self, Outcome};
+use harden::facts::Input;
 use harden::templates::Templates;
+use harden::transforms;
 
 use super::config::Overlay;
 use super::failure::Failure;
-use super::stand_in::{self as engine, ALL, Input};
 
 /// Everything that is the same for every file of a run.
 pub struct Pipeline {
@@ -45,7 +46,7 @@ impl Pipeline {
             None => Context::empty(),
         };
         let input = Input::new(&context, &self.templates, &self.config);
-        Ok(engine::run(text, &ALL, &input))
+        Ok(engine::run(text, &transforms::ALL, &input))
     }
 }
 
