@@ -4,6 +4,8 @@
 mod git_apply;
 #[path = "cli/process.rs"]
 mod process;
+#[path = "cli/whole.rs"]
+mod whole;
 
 #[test]
 fn the_command_line_behaves_as_its_pages_say() {

@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use harden::dockerfile::bytes;
 use harden::report::diff;
 
-fn git(folder: &Path, args: &[&str], input: &[u8]) -> (bool, String) {
+/// Runs git on `input`, apart from any configuration and repository around.
+pub fn git(folder: &Path, args: &[&str], input: &[u8]) -> (bool, String) {
     let mut child = Command::new("git")
         .args(args)
         .current_dir(folder)

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-fn harden(folder: &Path, args: &[&str]) -> Command {
+/// The program in `folder`, with nothing on standard input.
+pub fn harden(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_harden"));
     command.args(args).current_dir(folder).stdin(Stdio::null());
     command
@@ -21,7 +22,7 @@ fn run(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("Dockerfile"), "FROM a\n".repeat(10_000)).unwrap();
+    fs::write(root.path().join("Dockerfile"), "FROM scratch\n".to_owned() + &"# comment\n".repeat(20_000)).unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let output = harden(root.path(), &["--quiet"]).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
