@@ -15,9 +15,30 @@ const KNOWS: [(&str, &[&str]); 12] = [
     ("compose", &["edit"]),
     ("decision", &["edit", "dockerfile"]),
     ("facts", &["dockerfile", "shell", "edit", "decision", "context", "templates", "config"]),
-    ("transforms", &["facts", "edit", "decision", "dockerfile", "shell", "engine::View"]),
+    ("transforms", &TRANSFORMS_KNOW),
     ("engine", &["facts", "transforms", "edit", "decision", "dockerfile", "config"]),
     ("report", &["engine", "decision", "dockerfile"]),
+];
+
+const TRANSFORMS_KNOW: [&str; 17] = [
+    "facts",
+    "edit",
+    "decision",
+    "dockerfile",
+    "shell",
+    "engine::View",
+    // The values that facts answer with, item by item: a transform never reads the knowledge or the context itself.
+    "config::Config",
+    "config::Ownership",
+    "context::mentions",
+    "templates::Class",
+    "templates::Distro",
+    "templates::Family",
+    "templates::Fate",
+    "templates::LabelSource",
+    "templates::Manager",
+    "templates::ProbeTarget",
+    "templates::Timing",
 ];
 
 /// What stands above the layers and may use all of them.
