@@ -96,7 +96,8 @@ fn write_beside(path: &Path, content: &[u8], old: Option<&Metadata>) -> io::Resu
     let mut builder = Builder::new();
     builder.prefix(".harden-");
     new_file_permissions(&mut builder);
-    let mut file = builder.tempfile_in(folder_of(path))?;
+    // The error itself names the temporary file, which nobody asked for.
+    let mut file = builder.tempfile_in(folder_of(path)).map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(content)?;
     if let Some(old) = old {
         keep_owner(file.as_file(), old)?;

@@ -169,7 +169,8 @@ impl Delivery<'_, '_> {
                 self.console.data(&bytes::encode(&diff));
             }
             (Mode::Check, _) if outcome.is_changed() && self.args.report == Format::Text => {
-                self.console.data(format!("{}\n", input.name()).as_bytes());
+                self.console.data(input.name_bytes());
+                self.console.data(b"\n");
             }
             (Mode::Write, Input::File(path)) => {
                 files::refuse_link(path)?;
@@ -253,7 +254,7 @@ mod tests {
         let seen = deliver(&["--check"], one_of_each());
         assert_eq!((seen.exit, seen.data.as_str()), (Exit::Errors, "a\n"));
         assert!(seen.words.contains("error: c is bad\nhint: mend it\n"), "{}", seen.words);
-        assert!(seen.words.ends_with("3 files: 1 to change, 1 fine, 1 error\n"), "{}", seen.words);
+        assert!(seen.words.ends_with("3 files: 1 with changes, 1 fine, 1 error\n"), "{}", seen.words);
     }
 
     #[test]

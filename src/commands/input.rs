@@ -29,6 +29,14 @@ impl Input {
         }
     }
 
+    /// The bytes of that name: a path need not be UTF-8.
+    pub fn name_bytes(&self) -> &[u8] {
+        match self {
+            Self::Stdin => b"<stdin>",
+            Self::File(path) => path.as_os_str().as_encoded_bytes(),
+        }
+    }
+
     /// Its path below the current folder, where a diff is going to be applied; what is piped in is taken for `Dockerfile`.
     pub fn path_for_git(&self) -> Vec<u8> {
         let Self::File(path) = self else { return b"Dockerfile".to_vec() };

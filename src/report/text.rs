@@ -142,7 +142,7 @@ pub struct Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { files, changed, errors } = self;
-        write!(f, "{files} files: {changed} to change, {} fine", files.saturating_sub(changed + errors))?;
+        write!(f, "{files} files: {changed} with changes, {} fine", files.saturating_sub(changed + errors))?;
         match errors {
             0 => Ok(()),
             1 => f.write_str(", 1 error"),
@@ -213,6 +213,6 @@ Dockerfile: 1 change, 1 advised, 1 held
     #[test]
     fn a_tally_counts_errors_apart() {
         let tally = Tally { files: 5, changed: 2, errors: 1 };
-        assert_eq!(tally.to_string(), "5 files: 2 to change, 2 fine, 1 error");
+        assert_eq!(tally.to_string(), "5 files: 2 with changes, 2 fine, 1 error");
     }
 }
