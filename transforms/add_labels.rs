@@ -14,17 +14,23 @@ pub(super) static TRANSFORM: Transform = Transform {
     plan,
 };
 
+/// The longest value, in characters.
+const MAX_LENGTH: usize = 250;
+
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let present = |key: &str| {
         let labels = view.facts.steps().all.iter().filter(|step| step.is(Keyword::Label));
-        labels.into_iter().any(|step| step.instruction.pairs().iter().any(|pair| pair.key.trim_matches('"') == key))
+        labels
+            .into_iter()
+            .any(|step| step.instruction.pairs().iter().any(|pair| pair.key.trim_matches(['"', '\'']) == key))
     };
     let wanted: Vec<(String, String)> = known(view).into_iter().filter(|(key, _)| !present(key)).collect();
     if wanted.is_empty() {
         return Err(Held::satisfied("every label that is known is set"));
     }
-    let lines: Vec<String> = wanted.iter().map(|(key, value)| format!("{key}={}", quoted(value))).collect();
-    let separator = format!(" {}\n      ", view.dockerfile.escape());
+    let escape = view.dockerfile.escape();
+    let lines: Vec<String> = wanted.iter().map(|(key, value)| format!("{key}={}", quoted(value, escape))).collect();
+    let separator = format!(" {escape}\n      ");
     let text = format!("LABEL {}\n", lines.join(&separator));
     let edit = place::at_the_end(view, &text).ok_or_else(|| Held::satisfied("there is no stage"))?;
     let keys: Vec<&str> = wanted.iter().map(|(key, _)| key.trim_start_matches("org.opencontainers.image.")).collect();
@@ -55,14 +61,31 @@ fn known(view: &View) -> Vec<(String, String)> {
             Some((label.key.clone(), value?))
         })
         .collect();
-    if matches!(view.facts.user(), User::Other(_)) {
+    if matches!(view.facts.user(), User::Other(name) if !name.contains('$')) {
         known.extend(labels.marker().map(|(key, value)| (key.to_owned(), value.to_owned())));
     }
     known
 }
 
 /// A value in double quotes, such that BuildKit reads it as it is.
-fn quoted(value: &str) -> String {
-    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
-    format!("\"{escaped}\"")
+fn quoted(value: &str, escape: char) -> String {
+    let mut text = String::from("\"");
+    for ch in shortened(value).chars() {
+        if ch == escape || matches!(ch, '"' | '$') {
+            text.push(escape);
+        }
+        text.push(ch);
+    }
+    text.push('"');
+    text
+}
+
+/// A label is no page: whole words up to [`MAX_LENGTH`] characters.
+fn shortened(value: &str) -> String {
+    if value.chars().count() <= MAX_LENGTH {
+        return value.to_owned();
+    }
+    let start: String = value.chars().take(MAX_LENGTH - 1).collect();
+    let whole = start.rsplit_once(char::is_whitespace).map_or(start.as_str(), |(whole, _)| whole);
+    format!("{}…", whole.trim_end())
 }

@@ -1,16 +1,21 @@
 //! The path that says whether the program is well.
 
-use super::start::{Start, Started};
+use super::start::{Start, StartWord, Started};
 use crate::context::Found;
 use crate::decision::{Evidence, Known};
 use crate::templates::{Server, Templates};
 
-/// The health path: the server's own, or the best of the routes in the sources.
+/// The health path: the server's own, or the best of the routes in the sources. `settings` is the text of the server's
+/// configuration file.
 pub(super) fn path(
     server: Option<(&Started, &Server)>,
+    settings: &str,
     routes: &[Found],
     templates: &Templates,
 ) -> Option<Known<String>> {
+    if server.is_some_and(|(started, _)| moves_its_paths(started, settings)) {
+        return None;
+    }
     if let Some((started, path)) =
         server.and_then(|(started, server)| server.health.as_ref().map(|path| (started, path)))
     {
@@ -27,13 +32,22 @@ fn checks_the_host(route: &Found) -> bool {
     route.file.ends_with("urls.py")
 }
 
+/// An option puts everything that is served below a path of its own.
+fn moves_its_paths(started: &Started, settings: &str) -> bool {
+    const OPTIONS: [&str; 4] = ["baseUrlPath", "base_url", "static-prefix", "url_prefix"];
+    let moves = |text: &str| OPTIONS.iter().any(|option| text.contains(option));
+    moves(settings) || started.words.iter().any(|word| moves(&word.raw))
+}
+
 /// Whether the server speaks TLS, so that a plain HTTP request says nothing.
-pub(super) fn speaks_tls(server: Option<(&Started, &Server)>) -> bool {
-    let is_tls = |word: &&str| {
-        let name = word.split('=').next().unwrap_or_default().trim_start_matches('-');
-        word.starts_with('-') && (name.contains("ssl") || name.contains("certfile") || name.contains("keyfile"))
+pub(super) fn speaks_tls(server: Option<(&Started, &Server)>, settings: &str) -> bool {
+    const NAMES: [&str; 3] = ["ssl", "certfile", "keyfile"];
+    let is_tls = |word: &StartWord| {
+        let name = word.raw.split(['=', ':']).next().unwrap_or_default();
+        name.trim_matches('"').starts_with('-') && NAMES.iter().any(|tls| name.contains(tls))
     };
-    server.is_some_and(|(started, _)| started.literals().iter().any(is_tls))
+    let sets_tls = |line: &str| NAMES.iter().any(|tls| line.trim_start().starts_with(tls));
+    server.is_some_and(|(started, _)| started.words.iter().any(is_tls)) || settings.lines().any(sets_tls)
 }
 
 /// Why what starts is no server: it is a worker of a queue or the like.

@@ -1,7 +1,7 @@
 //! What runs when the container starts: ENTRYPOINT and CMD, followed into the scripts that the file writes or copies.
 
 use super::copies;
-use super::steps::{Step, Steps};
+use super::steps::Steps;
 use crate::context::Context;
 use crate::decision::{Evidence, Place};
 use crate::dockerfile::{Arguments, Instruction, Keyword};
@@ -94,20 +94,37 @@ const MAX_SCRIPTS: usize = 16;
 /// Follows the ENTRYPOINT and CMD at the end of `steps`.
 pub(super) fn read(steps: &Steps, context: &Context) -> Start {
     let mut reader = Reader { steps, context, start: Start::default() };
-    let (entrypoint, cmd) = instructions(&steps.all);
-    for instruction in [entrypoint, cmd].into_iter().flatten() {
-        reader.start.is_given = true;
-        reader.instruction(instruction);
+    match instructions(steps) {
+        (Some(entrypoint), cmd) => reader.entrypoint(entrypoint, cmd),
+        (None, Some(cmd)) => reader.instruction(cmd),
+        (None, None) => return reader.start,
     }
+    reader.start.is_given = true;
     reader.start
 }
 
-/// The ENTRYPOINT and CMD that count. An ENTRYPOINT in shell form leaves no CMD.
-fn instructions<'s>(steps: &'s [Step]) -> (Option<&'s Instruction>, Option<&'s Instruction>) {
-    let last = |keyword| steps.iter().rev().find(|step| step.is(keyword)).map(|step| step.instruction);
+/// The ENTRYPOINT and CMD that count. An ENTRYPOINT in shell form leaves no CMD, and one of the stage itself none of
+/// the stages below.
+fn instructions<'s>(steps: &'s Steps) -> (Option<&'s Instruction>, Option<&'s Instruction>) {
+    let last = |keyword| steps.all.iter().rposition(|step| step.is(keyword));
+    let instruction = |at: usize| steps.all.get(at).map(|step| step.instruction);
+    let own = steps.all.len() - steps.own().len();
     let entrypoint = last(Keyword::Entrypoint);
+    let counts = |&cmd: &usize| entrypoint.is_none_or(|entrypoint| entrypoint < own || cmd >= own);
+    let cmd = last(Keyword::Cmd).filter(counts).and_then(instruction);
+    let entrypoint = entrypoint.and_then(instruction);
     let ignores_cmd = entrypoint.is_some_and(|instruction| instruction.exec().is_none());
-    (entrypoint, last(Keyword::Cmd).filter(|_| !ignores_cmd))
+    (entrypoint, cmd.filter(|_| !ignores_cmd))
+}
+
+/// The words of an instruction, as the container is given them.
+fn argv_of(instruction: &Instruction) -> Vec<StartWord> {
+    let literal = |text: &str| StartWord { raw: text.to_owned(), value: Some(text.to_owned()) };
+    match &instruction.parts.arguments {
+        Arguments::Json(words) => words.iter().map(|word| literal(&word.text)).collect(),
+        Arguments::Text(text) => ["/bin/sh", "-c", &text.text].map(literal).to_vec(),
+        _ => Vec::new(),
+    }
 }
 
 struct Reader<'r, 'a> {
@@ -118,17 +135,20 @@ struct Reader<'r, 'a> {
 
 impl Reader<'_, '_> {
     fn instruction(&mut self, instruction: &Instruction) {
-        let place = Place::Dockerfile(instruction.span);
-        match &instruction.parts.arguments {
-            Arguments::Json(words) => {
-                let words: Vec<StartWord> = words
-                    .iter()
-                    .map(|word| StartWord { raw: word.text.clone(), value: Some(word.text.clone()) })
-                    .collect();
-                self.argv(&words, place);
-            }
-            Arguments::Text(text) => self.script(&text.text, &place),
-            _ => {}
+        self.argv(&argv_of(instruction), Place::Dockerfile(instruction.span));
+    }
+
+    /// The words of CMD are the ENTRYPOINT's arguments. A script that hands over to them makes a command of them.
+    fn entrypoint(&mut self, entrypoint: &Instruction, cmd: Option<&Instruction>) {
+        let arguments = cmd.map(argv_of).unwrap_or_default();
+        let words: Vec<StartWord> = argv_of(entrypoint).into_iter().chain(arguments).collect();
+        self.argv(&words, Place::Dockerfile(entrypoint.span));
+        let hands_over = |text: &str| text.contains("$@") || text.contains("$*");
+        let may_hand_over = self.start.missing.is_some()
+            || hands_over(entrypoint.rest())
+            || self.start.scripts.iter().any(|script| hands_over(&script.text));
+        if let Some(cmd) = cmd.filter(|_| may_hand_over) {
+            self.instruction(cmd);
         }
     }
 

@@ -32,9 +32,10 @@ pub struct Created {
 pub(super) fn at_end(steps: &Steps) -> User {
     let Some(user) = steps.end.user.as_deref() else { return User::Root };
     let name = user.split(':').next().unwrap_or(user);
+    let is_root = name == "root" || name.parse() == Ok(0_u32);
     match name {
-        "root" | "0" if steps.all.iter().any(|step| step.is(Keyword::User)) => User::ExplicitRoot,
-        "root" | "0" | "" => User::Root,
+        _ if is_root && steps.all.iter().any(|step| step.is(Keyword::User)) => User::ExplicitRoot,
+        _ if is_root || name.is_empty() => User::Root,
         _ => User::Other(user.to_owned()),
     }
 }
