@@ -180,11 +180,13 @@ fn prepare(view: &View, owner: &Owner, wanted: &Wanted, directories: &[&str]) ->
     let words: Vec<String> = directories.iter().map(|directory| shell_word(directory)).collect();
     let command = format!("install -d -o {} -g {} {}", owner.uid, owner.gid, words.join(" "));
     let run = format!("# The user owns what it works on\nRUN {command}\n");
-    let user = steps.iter().find(|step| step.is(Keyword::User));
-    let behind_user = || Held::Blocked { reason: BEHIND_USER.into(), at: user.map(|step| step.instruction.span) };
-    if directories.iter().any(|directory| wanted.is_below_roots_code(directory)) {
+    let before_user = || {
         let last = steps.iter().rev().find(|step| step.is(Keyword::User) && owner::runs_as_root(step));
-        return last.map(|step| place::before(view, step.instruction, &run)).ok_or_else(behind_user);
+        last.map(|step| place::before(view, step.instruction, &run)).ok_or_else(|| behind_user(steps))
+    };
+    let copies = || steps.iter().filter(|step| step.copies_context());
+    if directories.iter().any(|directory| wanted.is_below_roots_code(directory)) {
+        return if copies().all(owner::runs_as_root) { before_user() } else { Err(behind_user(steps)) };
     }
     let creates = |step: &&Step| {
         let creates = user::created(step).iter().any(|created| !created.is_group && created.id == Some(owner.uid));
@@ -193,13 +195,21 @@ fn prepare(view: &View, owner: &Owner, wanted: &Wanted, directories: &[&str]) ->
     if let Some(step) = steps.iter().find(creates) {
         return Ok(place::and_then(view, step, &command));
     }
-    if steps.iter().find(|step| step.copies_context()).or(user).is_some_and(|step| !owner::runs_as_root(step)) {
-        return Err(behind_user());
+    match copies().next() {
+        Some(copy) if !owner::runs_as_root(copy) => Err(behind_user(steps)),
+        Some(_) => place::for_preparation(view, &run).ok_or_else(|| Held::satisfied("there is no stage")),
+        None => before_user(),
     }
-    place::for_preparation(view, &run).ok_or_else(|| Held::satisfied("there is no stage"))
 }
 
-const BEHIND_USER: &str = "USER comes before the files: move it behind them";
+/// Only root can make the directories, and no place is left where it could.
+fn behind_user(steps: &[Step]) -> Held {
+    let user = steps.iter().find(|step| step.is(Keyword::User));
+    Held::Blocked {
+        reason: "USER comes before the files: move it behind them".into(),
+        at: user.map(|step| step.instruction.span),
+    }
+}
 
 /// RUN lines in which root runs the program: what they leave behind, a migrated database or collected files, is root's.
 fn program_runs(view: &View, owner: &Owner, wanted: &Wanted) -> Vec<Edit> {
