@@ -112,14 +112,12 @@ fn refuse_place_of_program(view: &View) -> Result<(), Held> {
         let reason = "nobody knows where the program works: the variable in WORKDIR has no value; give it one";
         return Err(Held::Blocked { reason: reason.into(), at });
     };
-    let input = view.facts.input;
-    let writes_nothing = input.context.is_known() && input.context.is_complete() && input.writes().is_empty();
-    if !is_systems_own(workdir) || writes_nothing {
+    if !is_systems_own(workdir) {
         return Ok(());
     }
     let lives_here = |step: &&Step| {
         let target = step.instruction.words().last().map_or("", |word| word.text.as_str());
-        let is_relative = !target.starts_with(['/', '$']);
+        let is_relative = !target.starts_with(['/', '$']) && step.scope.workdir.as_deref() == Some(workdir);
         step.copies_context() && (is_relative || step.destination().as_deref() == Some(workdir))
     };
     match view.facts.steps().all.iter().find(lives_here) {

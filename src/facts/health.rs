@@ -57,3 +57,54 @@ pub(super) fn worker<'t>(start: &Start, templates: &'t Templates) -> Option<&'t 
         templates.python.worker(program, &words).map(|worker| worker.because.as_str())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::asking::ask;
+
+    fn path_of(cmd: &str, files: &[(&str, &str)]) -> Option<String> {
+        let text = format!("FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCMD {cmd}\n");
+        ask(&text, files, |facts| facts.health_path().map(|path| path.value))
+    }
+
+    const FLASK: &str = "@app.route('/ping')\ndef a():\n    pass\n@app.route('/health')\ndef b():\n    pass\n";
+
+    #[test]
+    fn the_best_path_of_the_sources_is_taken() {
+        assert_eq!(path_of("flask run", &[("app.py", FLASK)]).as_deref(), Some("/health"));
+        assert_eq!(path_of("flask run", &[("app.py", "@app.route('/x')\ndef a():\n    pass\n")]), None);
+    }
+
+    #[test]
+    fn a_server_knows_its_own_path_unless_it_is_moved() {
+        assert_eq!(path_of("streamlit run a.py", &[]).as_deref(), Some("/_stcore/health"));
+        assert_eq!(path_of("streamlit run a.py --server.baseUrlPath=/x", &[]), None);
+        let moved = [(".streamlit/config.toml", "[server]\nbaseUrlPath = \"x\"\n")];
+        assert_eq!(path_of("streamlit run a.py", &moved), None);
+    }
+
+    #[test]
+    fn django_answers_no_host_that_it_does_not_know() {
+        let urls = "from django.urls import path\nurlpatterns = [path('health/', view)]\n";
+        assert_eq!(path_of("python manage.py runserver", &[("site/urls.py", urls)]), None);
+    }
+
+    #[test]
+    fn nothing_is_asked_over_tls() {
+        let files = [("app.py", FLASK), ("gunicorn.conf.py", "certfile = '/tls/cert.pem'\n")];
+        assert_eq!(path_of("gunicorn app:app", &files), None);
+        assert_eq!(path_of("uvicorn app:app --ssl-keyfile=k --ssl-certfile=c", &files[..1]), None);
+        assert_eq!(path_of("gunicorn app:app", &files[..1]).as_deref(), Some("/health"));
+    }
+
+    #[test]
+    fn a_worker_beside_a_server_serves() {
+        let worker = |script: &str| {
+            let text = "FROM python:3.12-slim\nCOPY start.sh /\nCMD [\"/start.sh\"]\n";
+            ask(text, &[("start.sh", script)], |facts| facts.worker().is_some())
+        };
+        assert!(worker("celery -A a worker\n"));
+        assert!(!worker("celery -A a worker &\ngunicorn a:b\n"));
+        assert!(!worker("alembic upgrade head && uvicorn a:b\n"));
+    }
+}

@@ -16,6 +16,9 @@ pub mod steps;
 pub mod user;
 pub mod writable;
 
+#[cfg(test)]
+mod asking;
+
 use std::cell::OnceCell;
 
 pub use base::Base;

@@ -309,3 +309,6 @@ fn exposed_port(step: &Step, text: &str) -> Option<Port> {
 fn is_env(scope: &Scope, name: &str) -> bool {
     scope.env(name).is_some()
 }
+
+#[cfg(test)]
+mod tests;

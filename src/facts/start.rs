@@ -281,3 +281,62 @@ fn is_shell_script(text: &str) -> bool {
         None => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::asking::ask;
+
+    /// The commands that run at start, each as one line.
+    fn commands(dockerfile: &str, files: &[(&str, &str)]) -> Vec<String> {
+        ask(dockerfile, files, |facts| facts.start().commands.iter().map(|started| started.evidence().what).collect())
+    }
+
+    #[test]
+    fn an_init_is_passed_and_cmd_is_its_command() {
+        let text = "FROM a\nENTRYPOINT [\"tini\", \"-g\", \"--\"]\nCMD [\"node\", \"x.js\"]\n";
+        assert_eq!(commands(text, &[]), ["node x.js"]);
+    }
+
+    #[test]
+    fn a_script_that_hands_over_runs_cmd() {
+        let text = "FROM a\nCOPY go.sh /\nENTRYPOINT [\"/go.sh\"]\nCMD [\"node\", \"x.js\"]\n";
+        assert_eq!(commands(text, &[("go.sh", "#!/bin/sh\nset -e\nexec \"$@\"\n")]).last().unwrap(), "node x.js");
+        let alone = commands(text, &[("go.sh", "#!/bin/sh\nserve\n")]);
+        assert_eq!(alone, ["/go.sh node x.js", "serve"]);
+    }
+
+    #[test]
+    fn an_entrypoint_in_shell_form_leaves_no_cmd() {
+        assert_eq!(commands("FROM a\nENTRYPOINT exec serve\nCMD [\"x\"]\n", &[]), ["serve"]);
+    }
+
+    #[test]
+    fn the_cmd_of_a_stage_below_goes_with_a_new_entrypoint() {
+        let below = "FROM a AS base\nCMD [\"x\"]\nFROM base\n";
+        assert_eq!(commands(below, &[]), ["x"]);
+        assert_eq!(commands(&format!("{below}ENTRYPOINT [\"serve\"]\n"), &[]), ["serve"]);
+        assert_eq!(commands(&format!("{below}ENTRYPOINT [\"serve\"]\nCMD [\"y\"]\n"), &[]), ["serve y"]);
+    }
+
+    #[test]
+    fn scripts_are_read_wherever_they_come_from() {
+        let echoed = "FROM a\nRUN echo '#!/bin/sh\\nserve' > /go.sh\nCMD /go.sh\n";
+        assert_eq!(commands(echoed, &[]), ["/go.sh", "serve"]);
+        let heredoc = "FROM a\nCOPY <<EOF /go.sh\n#!/bin/sh\nserve\nEOF\nCMD [\"/go.sh\"]\n";
+        assert_eq!(commands(heredoc, &[]), ["/go.sh", "serve"]);
+        let in_run = "FROM a\nRUN cat <<EOF > /go.sh\nserve\nEOF\nCMD [\"sh\", \"/go.sh\"]\n";
+        assert_eq!(commands(in_run, &[]), ["serve"]);
+    }
+
+    #[test]
+    fn a_script_that_is_not_at_hand_is_missing() {
+        let missing = |text: &str| ask(text, &[], |facts| facts.start().missing.clone());
+        assert_eq!(missing("FROM a\nCMD [\"bash\", \"/go\"]\n").as_deref(), Some("/go"));
+        assert_eq!(missing("FROM a\nCMD [\"/go\"]\n"), None);
+    }
+
+    #[test]
+    fn nothing_is_given_where_neither_stands() {
+        assert!(!ask("FROM a\nRUN x\n", &[], |facts| facts.start().is_given));
+    }
+}

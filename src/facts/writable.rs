@@ -281,3 +281,6 @@ fn parent(path: &str) -> String {
         Some((parent, _)) => parent.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
