@@ -108,6 +108,7 @@ fn volume_notes(view: &View, owner: &Owner, names: &[&str]) -> Vec<String> {
     let workdir = view.facts.writable().workdir.as_ref().map(|workdir| workdir.value.as_str());
     let mounted = names.iter().filter(|name| Some(**name) != workdir);
     let note = |name: &&str| {
+        let name = shell_word(name);
         format!(
             "a volume that already holds data of root: docker run --rm --user 0 --entrypoint chown -v VOLUME:{name} IMAGE -R {} {name}",
             owner.pair()
