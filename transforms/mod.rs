@@ -5,6 +5,7 @@
 
 mod add_healthcheck;
 mod add_labels;
+mod chain;
 mod clean_package_cache;
 mod drop_root;
 mod exec_form;
