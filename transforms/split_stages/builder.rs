@@ -1,6 +1,6 @@
 //! The text of the builder stage: the original's lines up to the last `pip` line.
 
-use super::{ENVIRONMENT, slice};
+use super::{ENVIRONMENT, pip, slice};
 use crate::decision::Held;
 use crate::dockerfile::Keyword;
 use crate::engine::View;
@@ -141,8 +141,8 @@ fn runtime_needs_pip(view: &View) -> bool {
     start.scripts.iter().any(|script| names_caller(&script.text))
         || start.commands.iter().any(|started| started.words.iter().any(|word| names_caller(&word.raw)))
         || view.facts.steps().own().iter().any(|step| {
-            let stays = view.facts.effects(step).iter().any(|effect| matches!(effect, Effect::Program(_)));
-            stays && names_caller(step.instruction.rest())
+            let mut programs = pip::with_effects(view, step).filter(|(_, effect)| matches!(effect, Effect::Program(_)));
+            programs.any(|(command, _)| command.words.iter().any(|word| names_caller(word.literal_start())))
         })
 }
 

@@ -17,7 +17,7 @@ pub(super) fn commands<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = 
 }
 
 /// The commands of a step and their effects.
-fn with_effects<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = (&'s Command, &'s Effect)> {
+pub(super) fn with_effects<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = (&'s Command, &'s Effect)> {
     let effects = step.effects(view.facts.family(), view.facts.input);
     step.script().into_iter().flat_map(|run| &run.script.commands).zip(effects)
 }
