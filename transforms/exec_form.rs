@@ -86,12 +86,10 @@ impl Words {
         let script = shell::parse(instruction.rest())
             .map_err(|opaque| Held::blocked_at(opaque.to_string(), instruction.span))?;
         let [command] = script.commands.as_slice() else {
-            return Err(blocked("the shell runs more than one command; a script that ends in `exec` would do it, too"));
+            return Err(blocked("the shell runs more than one command; put it into a script that ends in `exec`"));
         };
         if !script.is_simple_chain() || !command.redirects.is_empty() || !command.assignments.is_empty() {
-            return Err(blocked(
-                "the shell redirects, assigns or pipes; a script that ends in `exec` would do it, too",
-            ));
+            return Err(blocked("the shell redirects, assigns or pipes; put it into a script that ends in `exec`"));
         }
         let (exec, words) = match command.words.as_slice() {
             [exec, words @ ..]

@@ -8,6 +8,8 @@ mod builder;
 mod copies;
 mod pip;
 mod refusals;
+#[cfg(test)]
+mod tests;
 
 use super::{Transform, place};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
@@ -132,7 +134,10 @@ fn first_line(view: &View, step: &Step) -> String {
 fn python_base<'v>(view: &'v View) -> Result<&'v Base, Held> {
     let from = view.facts.final_stage().map(|stage| stage.stage.from.span);
     let Some(base) = view.facts.base() else {
-        return Err(Held::Blocked { reason: "the base image is a variable without a default".into(), at: from });
+        return Err(Held::Blocked {
+            reason: "the base image is a variable without a default; give its ARG one".into(),
+            at: from,
+        });
     };
     let is_python = base.name == "python" && matches!(base.family, Some(Family::Debian | Family::Alpine));
     if !is_python {

@@ -63,7 +63,9 @@ fn nothing_to_trim(view: &View) -> Held {
         return Held::satisfied("the final stage installs nothing that only a build needs");
     }
     let tools = below.join(", ");
-    Held::blocked(format!("{tools} come from a stage below the final one, which other stages may need"))
+    Held::blocked(format!(
+        "a stage below the final one installs {tools}, and other stages may need it; install it where it is needed"
+    ))
 }
 
 fn installs<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s PackageCommand> {
@@ -257,7 +259,9 @@ fn fortune(view: &View, step: &Step, family: Family, name: &str) -> Result<Fortu
         Some(libraries) if libraries.is_empty() => Ok(Fortune::Goes),
         Some(libraries) => Ok(Fortune::Becomes(libraries)),
         None => Err(Held::blocked_at(
-            format!("the run-time library of {name} is not known; name it in a templates overlay"),
+            format!(
+                "the run-time library of {name} is not known; name the release in the image's tag, or it in an overlay"
+            ),
             step.instruction.span,
         )),
     }

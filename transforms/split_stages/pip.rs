@@ -42,7 +42,7 @@ pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
             return blocked("an editable install points back at the sources; install without -e".into());
         }
         if pip.packages.iter().any(|package| package.starts_with('$')) {
-            return blocked("what pip installs is in a variable".into());
+            return blocked("what pip installs is in a variable; name it in a requirements file".into());
         }
         if let Some(file) = pip.files.iter().find(|file| is_editable(view, step, file)) {
             return blocked(format!("{file} has an editable install, which points back at the sources"));

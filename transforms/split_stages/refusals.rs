@@ -64,7 +64,7 @@ fn holds_packages(place: &str) -> bool {
     is_at_or_below(LIBRARY, place) || place.starts_with(LIBRARY)
 }
 
-fn words<'i>(instruction: &'i Instruction) -> impl Iterator<Item = &'i str> {
+fn words(instruction: &Instruction) -> impl Iterator<Item = &str> {
     let breaks = |ch: char| !ch.is_alphanumeric() && !matches!(ch, '_' | '.' | '-');
     instruction.logical.text().split(breaks)
 }
