@@ -8,8 +8,6 @@ mod builder;
 mod copies;
 mod pip;
 mod refusals;
-#[cfg(test)]
-mod tests;
 
 use super::{Transform, place};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};

@@ -1,10 +1,11 @@
-//! What a page can't show: line endings, and a file's last line.
+//! What the page of `split_stages` can't show: line endings, a file's last line, names that are taken.
 
-use crate::config::Config;
-use crate::context::Context;
-use crate::engine;
-use crate::facts::Input;
-use crate::templates::Templates;
+use harden::config::Config;
+use harden::context::Context;
+use harden::engine;
+use harden::facts::Input;
+use harden::templates::Templates;
+use harden::transforms;
 
 const FILE: &str = "\
 FROM python:3.12-slim
@@ -17,8 +18,9 @@ RUN pip install flask
 ";
 
 fn split(text: &str) -> String {
+    let transform = transforms::named("split_stages").expect("a transform of this name");
     let (context, config) = (Context::empty(), Config::default());
-    engine::run(text, &[&super::TRANSFORM], &Input::new(&context, Templates::builtin(), &config)).after
+    engine::run(text, &[transform], &Input::new(&context, Templates::builtin(), &config)).after
 }
 
 #[test]
