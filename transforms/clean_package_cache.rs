@@ -3,9 +3,10 @@
 use super::{Transform, place};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
+use crate::edit::Span;
 use crate::engine::View;
-use crate::facts::packages::Verb;
-use crate::facts::{Effect, Step};
+use crate::facts::packages::{Verb, installs_from_earlier_lists};
+use crate::facts::{Effect, StageBase, Step};
 use crate::templates::Manager;
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -25,9 +26,9 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         for (at, step) in own.iter().enumerate() {
             let fetched = fetches_lists(&effects(step));
             if let Some(manager) = fetched.filter(|manager| !cleans(view, step, *manager) && !caches_elsewhere(step)) {
-                let later: Vec<(&Step, Vec<Effect>)> =
-                    own.iter().skip(at + 1).map(|step| (step, effects(step))).collect();
-                decisions.push(clean(view, step, manager, &later));
+                let needy = own.iter().skip(at + 1).find(|step| may_need_lists(&effects(step)));
+                let needy = needy.map(|step| step.instruction.span).or_else(|| needy_stage_above(view, index));
+                decisions.push(clean(view, step, manager, needy));
             }
         }
     }
@@ -55,21 +56,39 @@ fn cleans(view: &View, step: &Step, manager: Manager) -> bool {
 
 /// A cache mount keeps the lists out of the layer already.
 fn caches_elsewhere(step: &Step) -> bool {
-    step.instruction.flag("--mount").is_some()
+    let mut mounts = step.mounts().map(|mount| mount.split(',').collect::<Vec<&str>>());
+    mounts.any(|options| {
+        let mut targets = options.iter().filter_map(|option| option.split_once('='));
+        options.contains(&"type=cache") && targets.any(|(_, path)| path.starts_with("/var/lib/apt"))
+    })
 }
 
-fn clean(view: &View, step: &Step, manager: Manager, later: &[(&Step, Vec<Effect>)]) -> Decision {
-    if let Some(needy) = later.iter().find(|(_, effects)| may_need_lists(effects)) {
+/// A line of a stage built on the one at `index` that may need the lists that it left.
+fn needy_stage_above(view: &View, index: usize) -> Option<Span> {
+    let built_on = |above: &usize| matches!(view.facts.stages.get(*above).map(|stage| &stage.base), Some(StageBase::Stage(lower)) if *lower == index);
+    let mut above = (index + 1..view.facts.stages.len()).filter(built_on);
+    above.find_map(|above| {
+        let steps = view.facts.steps_of(above);
+        let family = view.facts.image_below(above).and_then(|base| base.family);
+        let needy = steps.own().iter().find(|step| may_need_lists(step.effects(family, view.facts.input)));
+        needy.map(|step| step.instruction.span).or_else(|| needy_stage_above(view, above))
+    })
+}
+
+fn clean(view: &View, step: &Step, manager: Manager, needy: Option<Span>) -> Decision {
+    if let Some(needy) = needy {
         return Err(Held::blocked_at(
             "a later RUN may install from the lists that this one fetched; give it an `apt-get update` of its own",
-            needy.0.instruction.span,
+            needy,
         ));
     }
     let command = view.facts.input.templates.distros.manager(manager).and_then(|manager| manager.clean.as_deref());
     let command = command.ok_or_else(|| Held::satisfied("its manager leaves nothing behind"))?;
     if !place::takes_another(step) {
         return Err(Held::blocked_at(
-            format!("`{command}` belongs at the end of this RUN, which is no simple chain"),
+            format!(
+                "`{command}` belongs at the end of this RUN; let a plain command end it, no comment, `;` or here-document"
+            ),
             step.instruction.span,
         ));
     }
@@ -85,9 +104,5 @@ fn clean(view: &View, step: &Step, manager: Manager, later: &[(&Step, Vec<Effect
 
 /// Whether a RUN installs without fetching lists first, or nobody knows what it does.
 fn may_need_lists(effects: &[Effect]) -> bool {
-    let is = |wanted: Verb| {
-        effects.iter().any(|effect| matches!(effect, Effect::Packages(command) if command.verb == wanted))
-    };
-    let unknown = effects.iter().any(|effect| matches!(effect, Effect::Unknown(_)));
-    (is(Verb::Install) && !is(Verb::Update)) || unknown
+    installs_from_earlier_lists(effects) || effects.iter().any(|effect| matches!(effect, Effect::Unknown(_)))
 }

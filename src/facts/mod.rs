@@ -37,7 +37,7 @@ use crate::context::{self, Context, Found, Project, Write};
 use crate::decision::{Evidence, Known};
 use crate::dockerfile::{Dockerfile, Item};
 use crate::edit::Span;
-use crate::templates::{Family, Server, Templates};
+use crate::templates::{Family, Fate, Server, Templates};
 
 /// What a run is given beside the file.
 pub struct Input<'a> {
@@ -143,6 +143,19 @@ impl<'a> Facts<'a> {
         step.effects(self.family(), self.input)
     }
 
+    /// The packages that only a build needs and that `steps`, of the final stage or below it, leave in the image.
+    #[must_use]
+    pub fn build_packages(&self, steps: &[Step]) -> Vec<String> {
+        let Some(family) = self.family() else { return Vec::new() };
+        let known = &self.input.templates.packages;
+        let only_builds = |name: &str| known.package(family, name).is_some_and(|package| package.fate == Fate::Drop);
+        let left = steps.iter().flat_map(|step| packages::left_installed(self.effects(step)));
+        let mut names: Vec<String> = left.map(|word| word.name.clone()).filter(|name| only_builds(name)).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// What runs when the container starts.
     pub fn start(&self) -> &Start {
         self.start.get_or_init(|| start::read(self.steps(), self.input.context))
@@ -151,6 +164,12 @@ impl<'a> Facts<'a> {
     /// The server that is started.
     pub fn server(&self) -> Option<(&Started, &'a Server)> {
         port::server(self.start(), self.input.templates)
+    }
+
+    /// The text of a file of the final image, where it is at hand.
+    #[must_use]
+    pub fn text_at(&self, path: &str) -> Option<String> {
+        copies::file_at(&self.steps().all, path, self.input.context).map(|(text, _)| text)
     }
 
     /// The port that the program listens on.
