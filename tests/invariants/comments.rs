@@ -25,11 +25,11 @@ pub fn survive(run: &Run) -> Held {
 
 /// A comment right above an instruction is still right above one of that kind, unless the instruction is gone.
 pub fn stay_in_place(run: &Run) -> Held {
-    let pairs: BTreeSet<(&str, Keyword)> = headed(&run.after).map(|(comment, below)| (comment, below.keyword())).collect();
+    let pairs: BTreeSet<(&str, Keyword)> =
+        headed(&run.after).map(|(comment, below)| (comment, below.keyword())).collect();
     let remaining: BTreeSet<&str> = run.after.instructions().map(logical).collect();
-    let torn = headed(&run.before).find(|(comment, below)| {
-        remaining.contains(logical(below)) && !pairs.contains(&(comment, below.keyword()))
-    });
+    let torn = headed(&run.before)
+        .find(|(comment, below)| remaining.contains(logical(below)) && !pairs.contains(&(comment, below.keyword())));
     match torn {
         Some((comment, below)) => Err(format!("{} stood above {}", quoted(comment), quoted(logical(below)))),
         None => Ok(()),

@@ -23,7 +23,10 @@ static PROMISES: [Promise; 16] = [
     Promise { name: "BuildKit takes every result", holds: rewrite::result_is_taken },
     Promise { name: "a second run changes nothing", holds: rewrite::is_idempotent },
     Promise { name: "line endings stay", holds: rewrite::line_endings_stay },
-    Promise { name: "instructions that nobody announced keep their bytes and their order", holds: rewrite::rest_is_kept },
+    Promise {
+        name: "instructions that nobody announced keep their bytes and their order",
+        holds: rewrite::rest_is_kept,
+    },
     Promise { name: "only lines of announced instructions go", holds: rewrite::lines_go_as_announced },
     Promise { name: "stages grow only as announced", holds: rewrite::stages_grow_as_announced },
     Promise { name: "comments outlive all but their instruction", holds: comments::survive },

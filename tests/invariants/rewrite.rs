@@ -81,7 +81,8 @@ pub fn lines_go_as_announced(run: &Run) -> Held {
     let touched = run.touched();
     let old: Vec<&str> = lines(run.before.text());
     let new: Vec<&str> = lines(run.after.text());
-    let gone = capture_diff_slices(Algorithm::Myers, &old, &new).into_iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+    let gone =
+        capture_diff_slices(Algorithm::Myers, &old, &new).into_iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
     let gone: BTreeSet<usize> = gone.flat_map(|op| op.old_range()).collect();
     let mut may_lose_blank = false;
     let mut number = 0;

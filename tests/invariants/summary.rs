@@ -84,7 +84,10 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { files, rejected, changed, blocked, .. } = self;
         let left = files - rejected - changed;
-        writeln!(f, "{files} files: {rejected} rejected, {changed} changed, {left} left; {blocked} have something held")?;
+        writeln!(
+            f,
+            "{files} files: {rejected} rejected, {changed} changed, {left} left; {blocked} have something held"
+        )?;
         let each = self.took.checked_div(u32::try_from(*files).unwrap_or(u32::MAX)).unwrap_or_default();
         writeln!(f, "two runs take {each:?} on average; the slowest: {:?}", self.slowest)?;
         writeln!(f, "{:22}{:>9}{:>11}{:>9}{:>6}", "", "applied", "satisfied", "blocked", "off")?;

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use harden::dockerfile::image::ImageRef;
+use harden::config::Config;
+use harden::context::Context;
 use harden::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
+use harden::engine::View;
+use harden::facts::Input;
 use harden::templates::Templates;
 
 use crate::run::{Held, Run, quoted};
@@ -41,12 +44,13 @@ fn is_created(file: &Dockerfile, uid: &str) -> bool {
     file.instructions().filter(|instruction| instruction.is(Keyword::Run)).any(creates)
 }
 
+/// Whether one of the images that the stages start from has a user with this number.
 fn image_has(file: &Dockerfile, uid: &str) -> bool {
-    let images = &Templates::builtin().images;
-    file.stages().iter().any(|stage| {
-        let image = images.image(&ImageRef::parse(stage.base()).name());
-        image.is_some_and(|image| image.users(None, None).any(|user| user.uid.to_string() == uid))
-    })
+    let (context, config) = (Context::empty(), Config::default());
+    let input = Input::new(&context, Templates::builtin(), &config);
+    let facts = View::new(file, &input).facts;
+    let mut images = (0..facts.stages.len()).filter_map(|stage| facts.image_below(stage));
+    uid.parse().is_ok_and(|uid| images.any(|image| image.user_with_uid(uid).is_some()))
 }
 
 /// Behind a USER that came in, and up to the next one, no line changes files.
