@@ -23,6 +23,7 @@ mod labels;
 mod packages;
 mod placeholders;
 mod python;
+mod recommends;
 mod root;
 mod table;
 
@@ -36,6 +37,7 @@ pub use images::{Image, ImageUser, Images, TagWord};
 pub use labels::{Label, LabelSource, Labels};
 pub use packages::{Class, Fate, Package, Packages};
 pub use python::{Pip, PythonPackage, PythonTools, Server, Wheel, Worker};
+pub use recommends::Recommends;
 pub use root::{Home, Root};
 
 use dev_packages::DevPackages;
@@ -60,6 +62,8 @@ pub struct Templates {
     pub root: Root,
     /// `commands.toml`: what the commands of a RUN are for.
     pub commands: Commands,
+    /// `recommends.toml`: what installing without Recommends leaves out.
+    pub recommends: Recommends,
     dev_packages: DevPackages,
 }
 
@@ -76,12 +80,13 @@ impl Templates {
             labels: Labels::builtin(),
             root: Root::builtin(),
             commands: Commands::builtin(),
+            recommends: Recommends::builtin(),
             dev_packages: DevPackages::default(),
         })
     }
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml`.
-    pub const FILES: [&'static str; 8] = [
+    pub const FILES: [&'static str; 9] = [
         Images::FILE,
         Distros::FILE,
         Packages::FILE,
@@ -90,6 +95,7 @@ impl Templates {
         Labels::FILE,
         Root::FILE,
         Commands::FILE,
+        Recommends::FILE,
     ];
 
     /// Lays a user's file over these templates: its entries replace those of the same name, or are added.
@@ -108,6 +114,7 @@ impl Templates {
             Labels::FILE => self.labels.overlay(text)?,
             Root::FILE => self.root.overlay(text)?,
             Commands::FILE => self.commands.overlay(text)?,
+            Recommends::FILE => self.recommends.overlay(text)?,
             _ => match dev_packages::suite_of(file) {
                 Some(suite) => self.dev_packages.overlay(suite, file, text)?,
                 None => return Err(TemplateError::unknown_file(file, &Self::FILES)),

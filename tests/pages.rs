@@ -148,6 +148,9 @@ macro_rules! pages {
 
 pages!(
     exec_form,
+    add_to_copy,
+    no_recommends,
+    pip_no_cache,
     split_stages,
     trim_packages,
     clean_package_cache,

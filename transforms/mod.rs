@@ -5,12 +5,15 @@
 
 mod add_healthcheck;
 mod add_labels;
+mod add_to_copy;
 mod clean_package_cache;
 mod drop_root;
 mod exec_form;
+mod no_recommends;
 mod own_copies;
 mod own_writable_dirs;
 mod owner;
+mod pip_no_cache;
 mod place;
 mod split_stages;
 mod trim_packages;
@@ -31,9 +34,13 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 9] = [
+pub static ALL: [&Transform; 12] = [
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
+    // These mend single lines, so that the split copies mended ones.
+    &add_to_copy::TRANSFORM,
+    &no_recommends::TRANSFORM,
+    &pip_no_cache::TRANSFORM,
     // The split comes before the user: the builder stays root's.
     &split_stages::TRANSFORM,
     // Only a stage that no longer builds can lose its compilers.

@@ -6,7 +6,7 @@ use crate::engine::View;
 use crate::facts::Step;
 
 /// Instructions that only describe the container; they stand at the end of a stage.
-const DESCRIBING: [Keyword; 9] = [
+const DESCRIBING: [Keyword; 8] = [
     Keyword::Expose,
     Keyword::Healthcheck,
     Keyword::Label,
@@ -15,7 +15,6 @@ const DESCRIBING: [Keyword; 9] = [
     Keyword::Stopsignal,
     Keyword::Volume,
     Keyword::Maintainer,
-    Keyword::Env,
 ];
 
 /// Puts `text`, whole lines, before `instruction` and the comments that belong to it.

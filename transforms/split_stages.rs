@@ -109,10 +109,7 @@ impl<'v, 'a> Slice<'v, 'a> {
             at: from.span,
             edits,
             safety: Safety::Review,
-            reason: format!(
-                "a builder stage makes the Python environment, so that {} stay behind",
-                self.tooling.join(", ")
-            ),
+            reason: format!("a builder stage makes the Python environment and keeps {}", self.tooling.join(", ")),
             because: self.because(view),
             notes: Vec::new(),
         })

@@ -79,6 +79,25 @@ impl Base {
         self.image.iter().flat_map(|image| image.users(self.family, self.suite.as_deref()))
     }
 
+    /// The slim variant of the same version and suite, where the image has one and this is not it.
+    #[must_use]
+    pub fn slim_reference(&self, templates: &Templates) -> Option<String> {
+        let image = self.image.as_ref()?;
+        let slim = image.slim_word.as_deref()?;
+        if self.slim || self.family != image.family || self.reference.contains('@') {
+            return None;
+        }
+        let name = self
+            .tag
+            .as_ref()
+            .map_or(self.reference.as_str(), |tag| self.reference.trim_end_matches(tag).trim_end_matches(':'));
+        let tag = match self.tag.as_deref() {
+            None | Some("latest") => slim.to_owned(),
+            Some(tag) => slim_tag(tag, slim, image.slim_last, |word| templates.images.tag_word(word).is_some())?,
+        };
+        Some(format!("{name}:{tag}"))
+    }
+
     /// What is known of images of this name.
     #[must_use]
     pub fn image(&self) -> Option<&Image> {
@@ -97,4 +116,53 @@ fn programs(image: Option<&Image>, family: Option<Family>, slim: bool, templates
     let of_family =
         family.and_then(|family| templates.distros.family(family)).into_iter().flat_map(|distro| &distro.programs);
     own.chain(of_family.cloned()).collect()
+}
+
+/// `3.12` becomes `3.12-slim`, `3.12-bookworm` becomes `3.12-slim-bookworm` or `3.12-bookworm-slim`. A tag with other
+/// words has no slim variant that we know.
+fn slim_tag(tag: &str, slim: &str, slim_last: bool, is_suite: impl Fn(&str) -> bool) -> Option<String> {
+    match tag.split('-').collect::<Vec<_>>().as_slice() {
+        [suite] if is_suite(suite) && slim_last => Some(format!("{suite}-{slim}")),
+        [suite] if is_suite(suite) => Some(format!("{slim}-{suite}")),
+        [version] => Some(format!("{version}-{slim}")),
+        [version, suite] if is_suite(suite) && slim_last => Some(format!("{version}-{suite}-{slim}")),
+        [version, suite] if is_suite(suite) => Some(format!("{version}-{slim}-{suite}")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dockerfile::Dockerfile;
+
+    fn slim(reference: &str) -> Option<String> {
+        let dockerfile = Dockerfile::parse(&format!("FROM {reference}\n"));
+        let from = dockerfile.instructions().next().expect("a FROM");
+        let templates = Templates::builtin();
+        Base::of(reference, from, templates).slim_reference(templates)
+    }
+
+    #[test]
+    fn the_slim_variant_is_of_the_same_version_and_suite() {
+        for (full, expected) in [
+            ("python:3.12", "python:3.12-slim"),
+            ("python:3.12-bookworm", "python:3.12-slim-bookworm"),
+            ("node:22-bookworm", "node:22-bookworm-slim"),
+            ("node", "node:slim"),
+            ("docker.io/library/ruby:3.3", "docker.io/library/ruby:3.3-slim"),
+            ("node:lts", "node:lts-slim"),
+        ] {
+            assert_eq!(slim(full).as_deref(), Some(expected), "{full}");
+        }
+    }
+
+    #[test]
+    fn what_is_slim_or_of_another_family_stays() {
+        for reference in
+            ["python:3.12-slim", "python:3.12-alpine", "node:22@sha256:aa", "golang:1.25", "example/python:3"]
+        {
+            assert_eq!(slim(reference), None, "{reference}");
+        }
+    }
 }

@@ -64,6 +64,6 @@ fn of_command(command: &Command, text: &str, family: Option<Family>, templates: 
 /// Interpreters and the console scripts of frameworks that run the program's own code.
 fn is_program(invocation: &Invocation, family: Option<Family>) -> bool {
     let on_unix = family != Some(Family::Windows);
-    let builds = invocation.words.iter().any(|word| word.is("setup.py") || word.is("venv") || word.is("build"));
+    let builds = invocation.words.iter().any(|word| word.is("setup.py") || word.is("build"));
     on_unix && !builds && python::runs_program(invocation.name)
 }

@@ -40,6 +40,9 @@ pub struct Image {
     pub family: Option<Family>,
     suite: Option<String>,
     suites: BTreeMap<String, String>,
+    /// Whether [`Image::slim_word`] stands behind the suite in a tag (`22-bookworm-slim`), not before it (`3.12-slim-bookworm`).
+    #[serde(default)]
+    pub slim_last: bool,
     /// The tag word of its slim variant of the same suite.
     pub slim_word: Option<String>,
     programs: Vec<String>,

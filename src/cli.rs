@@ -1,0 +1,142 @@
+//! What the command line takes. The doc comments are the help texts.
+
+use std::path::PathBuf;
+
+use clap::builder::Styles;
+use clap::builder::styling::AnsiColor;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  harden                           print ./Dockerfile, hardened
+  harden --diff app worker         show what would change in two folders
+  harden -w .                      rewrite every Dockerfile below this folder
+  harden --check .                 exit with 1 if anything would change, for CI
+
+Exit code: 0 fine, 1 --check found something to change, 2 something went wrong.";
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Turns a naive Dockerfile into a hardened one, and says what it did and why.
+#[derive(Debug, Parser)]
+#[command(version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    #[command(flatten)]
+    pub harden: Harden,
+
+    /// Use colour: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
+    pub color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print what a transform does, why, and when it holds back
+    Explain {
+        /// A name that `harden --list` shows
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Harden {
+    /// Dockerfiles, or folders to search; `-` is standard input [default: ./Dockerfile]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Print a diff that `git apply` takes, instead of the file
+    #[arg(long, help_heading = "Result", conflicts_with_all = ["write", "output"])]
+    pub diff: bool,
+
+    /// Rewrite the files in place
+    #[arg(short, long, help_heading = "Result", conflicts_with_all = ["check", "output"])]
+    pub write: bool,
+
+    /// Name the files that would change, and exit with 1 if there are any
+    #[arg(long, help_heading = "Result", conflicts_with = "output")]
+    pub check: bool,
+
+    /// Write the result to FILE
+    #[arg(short, long, value_name = "FILE", help_heading = "Result")]
+    pub output: Option<PathBuf>,
+
+    /// The build context [default: the Dockerfile's folder; none for standard input]
+    #[arg(long, value_name = "DIR", help_heading = "Choices")]
+    pub context: Option<PathBuf>,
+
+    /// Run these transforms alone
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Choices")]
+    pub only: Vec<String>,
+
+    /// Leave these transforms out
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Choices")]
+    pub skip: Vec<String>,
+
+    /// The configuration [default: the nearest harden.toml, from here upwards]
+    #[arg(long, value_name = "FILE", help_heading = "Choices")]
+    pub config: Option<PathBuf>,
+
+    /// List the transforms in the order in which they run
+    #[arg(long, help_heading = "Report", exclusive = true)]
+    pub list: bool,
+
+    /// `json`: the report on standard output, with --check or --write
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
+    pub report: Format,
+
+    /// Say nothing but errors
+    #[arg(short, long, help_heading = "Report", conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say also what was fine already
+    #[arg(short, long, help_heading = "Report")]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Makes this the choice of every stream; `auto` asks the stream, and `NO_COLOR`.
+    pub fn apply(self) {
+        let choice = match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        super::Cli::command().debug_assert();
+    }
+}

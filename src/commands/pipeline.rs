@@ -1,0 +1,64 @@
+//! The one place that hands a text to the engine.
+
+use std::path::Path;
+
+use harden::config::Config;
+use harden::context::Context;
+use harden::context::load::load;
+use harden::dockerfile::Dockerfile;
+use harden::engine::{self, Outcome};
+use harden::facts::Input;
+use harden::templates::Templates;
+use harden::transforms;
+
+use super::config::Overlay;
+use super::failure::Failure;
+
+/// Everything that is the same for every file of a run.
+pub struct Pipeline {
+    config: Config,
+    templates: Templates,
+}
+
+/// Where a file's build context is.
+pub struct ContextOf<'a> {
+    pub folder: &'a Path,
+    pub dockerfile: Option<&'a Path>,
+}
+
+impl Pipeline {
+    /// Lays `overlays` over the built-in templates.
+    pub fn new(config: Config, overlays: &[Overlay]) -> Result<Self, Failure> {
+        let mut templates = Templates::builtin().clone();
+        for overlay in overlays {
+            templates = templates.overlay(&overlay.name, &overlay.text).map_err(|error| {
+                anyhow::Error::new(error).context(format!("cannot use the template {}", overlay.path.display()))
+            })?;
+        }
+        Ok(Self { config, templates })
+    }
+
+    /// Hardens `text`, which `name` stands for in errors.
+    pub fn harden(&self, name: &str, text: &str, context: Option<ContextOf>) -> Result<Outcome, Failure> {
+        reject(name, text)?;
+        let context = match context {
+            Some(context) => load(context.folder, context.dockerfile)?,
+            None => Context::empty(),
+        };
+        let input = Input::new(&context, &self.templates, &self.config);
+        Ok(engine::run(text, &transforms::ALL, &input))
+    }
+}
+
+/// A file that BuildKit rejects has no meaning that could be kept.
+fn reject(name: &str, text: &str) -> Result<(), Failure> {
+    let dockerfile = Dockerfile::parse(text);
+    match dockerfile.rejections().first() {
+        Some(rejection) => {
+            let line = dockerfile.line(rejection.span.start);
+            Err(Failure::new(format!("{name}:{line}: {}", rejection.reason))
+                .hint("a build would fail with the same error, so the file was left as it is"))
+        }
+        None => Ok(()),
+    }
+}

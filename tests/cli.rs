@@ -1,0 +1,13 @@
+//! The command line, as a person meets it: data files under `cli/`, and here what no data file can hold.
+
+#[path = "cli/git_apply.rs"]
+mod git_apply;
+#[path = "cli/process.rs"]
+mod process;
+#[path = "cli/whole.rs"]
+mod whole;
+
+#[test]
+fn the_command_line_behaves_as_its_pages_say() {
+    trycmd::TestCases::new().case("tests/cli/*.trycmd");
+}

@@ -1,0 +1,91 @@
+//! `apt-get install` gets `--no-install-recommends`, with those Recommends named that a build relies on.
+
+use super::Transform;
+use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
+use crate::dockerfile::Keyword;
+use crate::edit::{Edit, Span};
+use crate::engine::View;
+use crate::facts::packages::{PackageCommand, Verb};
+use crate::facts::{Effect, Run, Step};
+use crate::templates::Manager;
+
+pub(super) static TRANSFORM: Transform = Transform {
+    name: "no_recommends",
+    page: include_str!("no_recommends.md"),
+    announced: Announced { touches: &[Keyword::Run], meaning: &[], stages: 0 },
+    plan,
+};
+
+const FLAG: &str = "--no-install-recommends";
+
+fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    let mut decisions = Vec::new();
+    for index in 0..view.facts.stages.len() {
+        let family = view.facts.image_below(index).and_then(|base| base.family);
+        for step in view.facts.steps_of(index).own() {
+            let Some(run) = step.script() else { continue };
+            let installs = step.effects(family, view.facts.input).iter().filter_map(|effect| match effect {
+                Effect::Packages(command) if installs_recommends(command) => Some(command),
+                _ => None,
+            });
+            decisions.extend(installs.map(|command| decide(view, step, run, command)));
+        }
+    }
+    if decisions.is_empty() {
+        return Err(Held::satisfied("nothing is installed only because it is recommended"));
+    }
+    Ok(decisions)
+}
+
+fn installs_recommends(command: &PackageCommand) -> bool {
+    let flagged = command.flags.iter().any(|flag| flag == FLAG || flag.contains("Install-Recommends"));
+    command.manager == Manager::Apt && command.verb == Verb::Install && !flagged && !command.packages.is_empty()
+}
+
+fn decide(view: &View, step: &Step, run: &Run, command: &PackageCommand) -> Decision {
+    let blocked = |reason: String| Held::blocked_at(reason, step.instruction.span);
+    if step.instruction.logical.text().contains("Install-Recommends") {
+        return Err(Held::satisfied("apt is configured to leave Recommends out"));
+    }
+    if command.has_unknown {
+        return Err(blocked("a package is named by a variable: it may rely on what it recommends".into()));
+    }
+    let mut needed: Vec<String> = Vec::new();
+    for package in &command.packages {
+        let keep = view.facts.input.templates.recommends.to_keep(&package.name);
+        let keep = keep.ok_or_else(|| blocked(format!("{} may rely on what it recommends", package.name)))?;
+        needed.extend(keep.iter().cloned());
+    }
+    let named = |name: &String| command.packages.iter().any(|package| package.name == *name);
+    needed.retain(|name| !named(name));
+    needed.sort();
+    needed.dedup();
+    let verb = verb_end(run, command).ok_or_else(|| blocked("the command can't be taken apart".into()))?;
+    let last = command.packages.last().map_or(verb, |package| run.to_file(package.span).end);
+    let mut edits = vec![Edit::insert(verb, format!(" {FLAG}"))];
+    if !needed.is_empty() {
+        edits.push(Edit::insert(last, format!(" {}", needed.join(" "))));
+    }
+    Ok(Change {
+        at: step.instruction.span,
+        edits,
+        safety: Safety::Review,
+        reason: reason(&needed),
+        because: vec![Evidence::template("what each of these packages recommends", "recommends.toml")],
+        notes: Vec::new(),
+    })
+}
+
+fn reason(needed: &[String]) -> String {
+    match needed {
+        [] => "apt installs what is asked for, and not what that recommends".into(),
+        needed => format!("apt installs what is asked for; of what that recommends, {} is named", needed.join(", ")),
+    }
+}
+
+/// Where the word `install` ends in the file.
+fn verb_end(run: &Run, command: &PackageCommand) -> Option<usize> {
+    let shell = run.script.commands.iter().find(|shell| shell.span == command.span)?;
+    let verb = shell.words.iter().find(|word| word.is("install"))?;
+    Some(run.to_file(Span::new(verb.span.start, verb.span.end)).end)
+}

@@ -1,0 +1,64 @@
+//! `pip install` gets `--no-cache-dir`: a cache in a layer serves nobody.
+
+use super::Transform;
+use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
+use crate::dockerfile::Keyword;
+use crate::edit::Edit;
+use crate::engine::View;
+use crate::facts::python::PipCommand;
+use crate::facts::{Effect, Run, Step};
+
+pub(super) static TRANSFORM: Transform = Transform {
+    name: "pip_no_cache",
+    page: include_str!("pip_no_cache.md"),
+    announced: Announced { touches: &[Keyword::Run], meaning: &[], stages: 0 },
+    plan,
+};
+
+const FLAG: &str = "--no-cache-dir";
+
+fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    let mut decisions = Vec::new();
+    for index in 0..view.facts.stages.len() {
+        let family = view.facts.image_below(index).and_then(|base| base.family);
+        for step in view.facts.steps_of(index).own() {
+            let Some(run) = step.script() else { continue };
+            let installs = step.effects(family, view.facts.input).iter().filter_map(|effect| match effect {
+                Effect::Pip(pip) if pip.verb == "install" && !has_no_cache(pip, step) => Some(pip),
+                _ => None,
+            });
+            decisions.extend(installs.map(|pip| decide(step, run, pip)));
+        }
+    }
+    if decisions.is_empty() {
+        return Err(Held::satisfied("pip keeps no cache"));
+    }
+    Ok(decisions)
+}
+
+fn has_no_cache(pip: &PipCommand, step: &Step) -> bool {
+    pip.options.iter().any(|option| option == FLAG)
+        || step.scope.env("PIP_NO_CACHE_DIR").is_some()
+        || step.instruction.logical.text().contains("PIP_NO_CACHE_DIR")
+}
+
+fn decide(step: &Step, run: &Run, pip: &PipCommand) -> Decision {
+    let at = step.instruction.span;
+    if step.instruction.flag("--mount").is_some() {
+        return Err(Held::blocked_at("a mount may hold the cache, which then is of use to the next build", at));
+    }
+    if pip.options.iter().any(|option| option.starts_with("--cache-dir")) {
+        return Err(Held::blocked_at("the line chose a folder for the cache", at));
+    }
+    let command = run.script.commands.iter().find(|command| command.span == pip.span);
+    let verb = command.and_then(|command| command.words.iter().find(|word| word.is("install")));
+    let verb = verb.ok_or_else(|| Held::blocked_at("the command can't be taken apart", at))?;
+    Ok(Change {
+        at,
+        edits: vec![Edit::insert(run.to_file(verb.span).end, format!(" {FLAG}"))],
+        safety: Safety::Safe,
+        reason: "pip keeps no second copy of what it installs".into(),
+        because: vec![Evidence::dockerfile("a layer keeps whatever the RUN leaves behind", at)],
+        notes: Vec::new(),
+    })
+}
