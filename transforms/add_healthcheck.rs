@@ -16,8 +16,10 @@ pub(super) static TRANSFORM: Transform = Transform {
 };
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
-    if view.facts.steps().all.iter().any(|step| step.is(Keyword::Healthcheck)) {
-        return Err(Held::satisfied("the file has a HEALTHCHECK"));
+    if let Some(step) = view.facts.steps().all.iter().rev().find(|step| step.is(Keyword::Healthcheck)) {
+        let is_none = step.instruction.rest().eq_ignore_ascii_case("none");
+        let has = if is_none { "the file wants no health check" } else { "the file has a HEALTHCHECK" };
+        return Err(Held::satisfied(has));
     }
     if let Some(because) = view.facts.worker() {
         return Err(Held::satisfied(because));
@@ -25,8 +27,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     if !view.facts.start().is_given {
         return Err(Held::blocked("the file has no CMD or ENTRYPOINT: what runs is decided elsewhere"));
     }
-    let port =
-        view.facts.port().ok_or_else(|| Held::blocked("no port is known; name it in EXPOSE or on the command line"))?;
+    let port = view.facts.port_or_why().map_err(Held::blocked)?;
     let path = view.facts.health_path();
     let target = ProbeTarget {
         port: port.value.number,
@@ -39,7 +40,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
             "no program is known to be in the image that could ask the port: a probe needs an interpreter or a shell",
         )
     })?;
-    let timing = health.timing(false).ok_or_else(|| Held::blocked("the templates have no timing"))?;
+    let timing = health.timing(migrates_first(view)).ok_or_else(|| Held::blocked("the templates have no timing"))?;
     let edit =
         place::at_the_end(view, &text(view, &command, timing)).ok_or_else(|| Held::satisfied("there is no stage"))?;
     let what = match target.path {
@@ -68,6 +69,15 @@ fn text(view: &View, command: &[String], timing: &Timing) -> String {
         timing.retries,
         view.dockerfile.escape()
     )
+}
+
+/// Whether a job runs to its end before the server starts: a migration takes the longer, the more data there are.
+fn migrates_first(view: &View) -> bool {
+    let python = &view.facts.input.templates.python;
+    view.facts.start().commands.iter().any(|started| {
+        let (program, words) = started.application();
+        python.worker(program, &words).is_some() || matches!((program, words.as_slice()), ("flask", ["db", ..]))
+    })
 }
 
 /// Whether the image has `program`: the base brings it, or a package of its name is installed.

@@ -7,6 +7,7 @@ use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::user::{self, Created};
+use crate::facts::writable::is_systems_own;
 use crate::facts::{Base, Effect, Step, User};
 use crate::templates::Distro;
 
@@ -97,8 +98,38 @@ fn refuse_root_work(view: &View) -> Result<(), Held> {
         let because = place.because.first().map_or(String::new(), |evidence| describe(view, evidence));
         return Err(Held::blocked(format!("the program writes {}, which belongs to the system{because}", place.value)));
     }
+    refuse_place_of_program(view)?;
     refuse_root_home(view)?;
     refuse_onbuild(view)
+}
+
+/// A program that lives in a directory of the system can't be given that directory, and may write next to its code.
+fn refuse_place_of_program(view: &View) -> Result<(), Held> {
+    let end = &view.facts.steps().end;
+    let workdirs = view.facts.steps().all.iter().rev();
+    let Some(workdir) = end.workdir.as_deref() else {
+        let at = workdirs.into_iter().find(|step| step.is(Keyword::Workdir)).map(|step| step.instruction.span);
+        let reason = "nobody knows where the program works: the variable in WORKDIR has no value; give it one";
+        return Err(Held::Blocked { reason: reason.into(), at });
+    };
+    if !is_systems_own(workdir) {
+        return Ok(());
+    }
+    let lives_here = |step: &&Step| {
+        let target = step.instruction.words().last().map_or("", |word| word.text.as_str());
+        let is_relative = !target.starts_with(['/', '$']) && step.scope.workdir.as_deref() == Some(workdir);
+        step.copies_context() && (is_relative || step.destination().as_deref() == Some(workdir))
+    };
+    match view.facts.steps().all.iter().find(lives_here) {
+        Some(step) => {
+            let reason = format!(
+                "the program lives in {workdir}, where only root may write; give it a directory of its own: \
+                 WORKDIR /app before this line"
+            );
+            Err(Held::blocked_at(reason, step.instruction.span))
+        }
+        None => Ok(()),
+    }
 }
 
 fn describe(view: &View, evidence: &Evidence) -> String {

@@ -55,9 +55,23 @@ fn decide(view: &View, step: &Step, owner: &Owner) -> Option<Decision> {
 /// Files from the context are the program's, unless they go to a place of the system. What comes from another stage is
 /// the program's only below its working directory: an environment stays root's.
 fn belongs_to_the_program(view: &View, step: &Step, destination: &str) -> bool {
-    let workdir = view.facts.steps().end.workdir.as_deref().filter(|workdir| *workdir != "/");
+    let workdir = view.facts.steps().end.workdir.as_deref().filter(|workdir| !is_systems_own(workdir));
     if workdir.is_some_and(|workdir| is_at_or_below(destination, workdir)) {
         return true;
     }
-    step.instruction.flag("--from").is_none() && !is_systems_own(destination)
+    let stays_roots = is_systems_own(destination) || is_file_of_the_system(view, step, destination);
+    step.instruction.flag("--from").is_none() && !stays_roots
+}
+
+/// `/entrypoint.sh`: a single file in a directory of the system.
+fn is_file_of_the_system(view: &View, step: &Step, destination: &str) -> bool {
+    let (parent, name) = destination.rsplit_once('/').unwrap_or(("", destination));
+    let ends_as_folder = step.instruction.words().last().is_some_and(|word| word.text.ends_with('/'));
+    let sources = step.sources();
+    let is_file = match sources.as_slice() {
+        [source] => view.facts.input.context.text(source.trim_start_matches("./")).is_some() || name.contains('.'),
+        [] => true,
+        _ => false,
+    };
+    is_file && !ends_as_folder && is_systems_own(if parent.is_empty() { "/" } else { parent })
 }

@@ -7,9 +7,10 @@ use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
-use crate::facts::writable::made_directories;
+use crate::facts::writable::{made_directories, volumes};
 use crate::facts::{Effect, Step, user};
 use crate::shell::Invocation;
+use crate::templates::Family;
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "own_writable_dirs",
@@ -21,28 +22,72 @@ pub(super) static TRANSFORM: Transform = Transform {
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let owner = owner::of_the_end(view)?;
     let steps = view.facts.steps().own();
+    let wanted = Wanted::read(view, &owner);
     let missing: Vec<&Known<String>> =
-        view.facts.writable().directories.iter().filter(|known| !is_owned(steps, &known.value, &owner)).collect();
+        wanted.directories.iter().copied().filter(|known| !is_owned(steps, &known.value, &owner)).collect();
     let mut edits = Vec::new();
     let mut to_prepare = Vec::new();
     for known in &missing {
-        match maker(steps, &known.value) {
-            Some(step) => add_to(
-                &mut edits,
-                place::and_then(view, step, &format!("chown {} {}", owner.pair(), known.value)),
-                &known.value,
-            ),
+        match maker(steps, &known.value).filter(|_| !wanted.is_below_roots_code(&known.value)) {
+            Some(step) => give_in(view, &mut edits, step, &owner, &known.value),
             None => to_prepare.push(known.value.as_str()),
         }
     }
     if !to_prepare.is_empty() {
-        edits.push(prepare(view, &owner, &to_prepare)?);
+        prepare(view, &owner, &wanted, &to_prepare).map(|edit| add(&mut edits, edit))?;
     }
-    edits.extend(program_runs(view, &owner));
+    program_runs(view, &owner, &wanted).into_iter().for_each(|edit| add(&mut edits, edit));
     if edits.is_empty() {
         return Err(Held::satisfied("the program owns every directory that it writes"));
     }
+    refuse_without_shell(view)?;
     Ok(vec![Ok(change(view, &owner, &missing, edits))])
+}
+
+/// The directories that are to be the user's.
+struct Wanted<'v> {
+    directories: Vec<&'v Known<String>>,
+    /// The working directory, where the code in it stays root's.
+    roots_code: Option<&'v str>,
+}
+
+impl<'v> Wanted<'v> {
+    fn read(view: &'v View, owner: &Owner) -> Self {
+        let writable = view.facts.writable();
+        let roots = |workdir: &&Known<String>| owner::code_is_roots(view, &workdir.value, owner);
+        if let Some(workdir) = writable.workdir.as_ref().filter(roots) {
+            return Self { directories: writable.directories.iter().collect(), roots_code: Some(&workdir.value) };
+        }
+        // The user makes what it needs below its own directory, unless root makes it: in a RUN, or for a volume.
+        let steps = &view.facts.steps().all;
+        let roots_make: Vec<String> =
+            steps.iter().flat_map(|step| [made_directories(step), volumes(step)].concat()).collect();
+        let covers = |directory: &str| {
+            let workdir = writable.workdir.as_ref().filter(|workdir| is_at_or_below(directory, &workdir.value));
+            workdir.is_some_and(|workdir| directory == workdir.value || !roots_make.iter().any(|it| it == directory))
+        };
+        let others = writable.directories.iter().filter(|known| !covers(&known.value));
+        Self { directories: writable.workdir.iter().chain(others).collect(), roots_code: None }
+    }
+
+    /// A later COPY of root's code would take such a directory back.
+    fn is_below_roots_code(&self, directory: &str) -> bool {
+        self.roots_code.is_some_and(|workdir| is_at_or_below(directory, workdir))
+    }
+}
+
+/// An image without a distribution has no commands, unless the file itself runs some.
+fn refuse_without_shell(view: &View) -> Result<(), Held> {
+    let runs = view.facts.steps().own().iter().any(|step| step.script().is_some());
+    match view.facts.family() {
+        None | Some(Family::None | Family::Windows) if !runs => {
+            let name = view.facts.base().map_or("the base image", |base| base.reference.as_str());
+            Err(Held::blocked(format!(
+                "nothing is known to be in {name} that makes directories; copy them with --chown"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn change(view: &View, owner: &Owner, missing: &[&Known<String>], edits: Vec<Edit>) -> Change {
@@ -60,16 +105,15 @@ fn change(view: &View, owner: &Owner, missing: &[&Known<String>], edits: Vec<Edi
 
 /// Data that a root container wrote before stays root's: one command moves it.
 fn volume_notes(view: &View, owner: &Owner, names: &[&str]) -> Vec<String> {
-    let workdir = view.facts.steps().end.workdir.clone();
-    let outside = names.iter().filter(|name| Some(**name) != workdir.as_deref());
-    outside
-        .map(|name| {
-            format!(
-                "a volume that already holds data of root: docker run --rm --user 0 --entrypoint chown -v VOLUME:{name} IMAGE -R {} {name}",
-                owner.pair()
-            )
-        })
-        .collect()
+    let workdir = view.facts.writable().workdir.as_ref().map(|workdir| workdir.value.as_str());
+    let mounted = names.iter().filter(|name| Some(**name) != workdir);
+    let note = |name: &&str| {
+        format!(
+            "a volume that already holds data of root: docker run --rm --user 0 --entrypoint chown -v VOLUME:{name} IMAGE -R {} {name}",
+            owner.pair()
+        )
+    };
+    mounted.map(note).collect()
 }
 
 /// Whether a step gives `directory` to the owner already, or the user makes it.
@@ -86,15 +130,8 @@ fn is_owned(steps: &[Step], directory: &str, owner: &Owner) -> bool {
 /// `chown 1000:1000 /data`, `chown -R 1000:1000 /`, `install -d -o 1000 /data`.
 fn gives(step: &Step, directory: &str, owner: &Owner) -> bool {
     let Some(run) = step.script() else { return false };
-    run.script.commands.iter().filter_map(|command| command.program()).any(|invocation| {
-        let words: Vec<&str> = invocation.words.iter().filter_map(|word| word.value.as_deref()).collect();
-        let owned = match invocation.name {
-            "chown" => words.iter().find(|word| !word.starts_with('-')).is_some_and(|text| owner.is(text)),
-            "install" => words.windows(2).any(|pair| matches!(pair, ["-o", user] if owner.is(user))),
-            _ => false,
-        };
-        owned && names(step, &invocation, directory)
-    })
+    let mut invocations = run.script.commands.iter().filter_map(|command| command.program());
+    invocations.any(|invocation| owner.is_given_by(&invocation) && names(step, &invocation, directory))
 }
 
 fn names(step: &Step, invocation: &Invocation, directory: &str) -> bool {
@@ -114,18 +151,43 @@ fn maker<'s, 'a>(steps: &'s [Step<'a>], directory: &str) -> Option<&'s Step<'a>>
     })
 }
 
-/// Adds `edit`; where one stands at the same place already, `directory` joins its command.
-fn add_to(edits: &mut Vec<Edit>, edit: Edit, directory: &str) {
+/// Gives `directory` at the end of the RUN that makes it, in one command with others that it makes.
+fn give_in(view: &View, edits: &mut Vec<Edit>, step: &Step, owner: &Owner, directory: &str) {
+    let directory = shell_word(directory);
+    let edit = place::and_then(view, step, &format!("chown {} {directory}", owner.pair()));
     match edits.iter_mut().find(|known| known.span == edit.span) {
         Some(known) => known.text.push_str(&format!(" {directory}")),
         None => edits.push(edit),
     }
 }
 
+/// Adds `edit`, behind one that stands at the same place already.
+fn add(edits: &mut Vec<Edit>, edit: Edit) {
+    match edits.iter_mut().find(|known| known.span == edit.span) {
+        Some(known) => known.text.push_str(&edit.text),
+        None => edits.push(edit),
+    }
+}
+
+fn shell_word(path: &str) -> String {
+    let is_plain = |ch: char| ch.is_ascii_alphanumeric() || "/._-+@:,".contains(ch);
+    if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
 /// Makes and gives the directories: in the RUN that creates the user, or in one of its own.
-fn prepare(view: &View, owner: &Owner, directories: &[&str]) -> Result<Edit, Held> {
+fn prepare(view: &View, owner: &Owner, wanted: &Wanted, directories: &[&str]) -> Result<Edit, Held> {
     let steps = view.facts.steps().own();
-    let command = format!("install -d -o {} -g {} {}", owner.uid, owner.gid, directories.join(" "));
+    let words: Vec<String> = directories.iter().map(|directory| shell_word(directory)).collect();
+    let command = format!("install -d -o {} -g {} {}", owner.uid, owner.gid, words.join(" "));
+    let run = format!("# The user owns what it works on\nRUN {command}\n");
+    let before_user = || {
+        let last = steps.iter().rev().find(|step| step.is(Keyword::User) && owner::runs_as_root(step));
+        last.map(|step| place::before(view, step.instruction, &run)).ok_or_else(|| behind_user(steps))
+    };
+    let copies = || steps.iter().filter(|step| step.copies_context());
+    if directories.iter().any(|directory| wanted.is_below_roots_code(directory)) {
+        return if copies().all(owner::runs_as_root) { before_user() } else { Err(behind_user(steps)) };
+    }
     let creates = |step: &&Step| {
         let creates = user::created(step).iter().any(|created| !created.is_group && created.id == Some(owner.uid));
         creates && owner::runs_as_root(step) && place::takes_another(step)
@@ -133,29 +195,46 @@ fn prepare(view: &View, owner: &Owner, directories: &[&str]) -> Result<Edit, Hel
     if let Some(step) = steps.iter().find(creates) {
         return Ok(place::and_then(view, step, &command));
     }
-    let run = format!("# The user owns what it works on\nRUN {command}\n");
-    let first_copy = steps.iter().find(|step| step.copies_context());
-    if first_copy.is_some_and(|step| !owner::runs_as_root(step)) {
-        let user = steps.iter().find(|step| step.is(Keyword::User)).map(|step| step.instruction.span);
-        return Err(Held::Blocked { reason: "USER comes before the files: move it behind them".into(), at: user });
+    match copies().next() {
+        Some(copy) if !owner::runs_as_root(copy) => Err(behind_user(steps)),
+        Some(_) => place::for_preparation(view, &run).ok_or_else(|| Held::satisfied("there is no stage")),
+        None => before_user(),
     }
-    place::for_preparation(view, &run).ok_or_else(|| Held::satisfied("there is no stage"))
+}
+
+/// Only root can make the directories, and no place is left where it could.
+fn behind_user(steps: &[Step]) -> Held {
+    let user = steps.iter().find(|step| step.is(Keyword::User));
+    Held::Blocked {
+        reason: "USER comes before the files: move it behind them".into(),
+        at: user.map(|step| step.instruction.span),
+    }
 }
 
 /// RUN lines in which root runs the program: what they leave behind, a migrated database or collected files, is root's.
-fn program_runs(view: &View, owner: &Owner) -> Vec<Edit> {
+fn program_runs(view: &View, owner: &Owner, wanted: &Wanted) -> Vec<Edit> {
     let steps = view.facts.steps().own();
-    let Some(workdir) = view.facts.steps().end.workdir.as_deref().filter(|workdir| *workdir != "/") else {
-        return Vec::new();
-    };
-    let after_copy = steps.iter().skip_while(|step| !step.copies_context());
-    let runs_program = |step: &&Step<'_>| {
+    let after_copy = steps.iter().enumerate().skip_while(|(_, step)| !step.copies_context());
+    let runs_program = |(_, step): &(usize, &Step)| {
         let runs = view.facts.effects(step).iter().any(|effect| matches!(effect, Effect::Program(_)));
         runs && owner::runs_as_root(step) && place::takes_another(step) && !step.instruction.rest().contains("! -user")
     };
-    let mut places = vec![workdir];
-    let known = view.facts.writable().directories.iter().map(|known| known.value.as_str());
-    places.extend(known.filter(|directory| !is_at_or_below(directory, workdir)));
-    let command = format!("find {} ! -user {} -exec chown -h {} {{}} +", places.join(" "), owner.uid, owner.pair());
-    after_copy.filter(runs_program).map(|step| place::and_then(view, step, &command)).collect()
+    let give = |(at, step): (usize, &Step)| {
+        let places = places_at(steps, at, wanted);
+        let command = format!("find {} ! -user {} -exec chown -h {} {{}} +", places.join(" "), owner.uid, owner.pair());
+        (!places.is_empty()).then(|| place::and_then(view, step, &command))
+    };
+    after_copy.filter(runs_program).filter_map(give).collect()
+}
+
+/// The directories of the user that are there when the step at `at` runs, none below another.
+fn places_at(steps: &[Step], at: usize, wanted: &Wanted) -> Vec<String> {
+    let makes = |directory: &str| steps.iter().position(|step| made_directories(step).iter().any(|it| it == directory));
+    let exists = |directory: &str| match makes(directory) {
+        Some(maker) => maker <= at,
+        None => !wanted.is_below_roots_code(directory),
+    };
+    let all = || wanted.directories.iter().map(|known| known.value.as_str()).filter(|it| exists(it));
+    let is_top = |directory: &&str| !all().any(|other| other != *directory && is_at_or_below(directory, other));
+    all().filter(is_top).map(shell_word).collect()
 }

@@ -2,26 +2,55 @@
 
 use crate::config::Ownership;
 use crate::decision::Held;
+use crate::dockerfile::Keyword;
 use crate::edit::Span;
 use crate::engine::View;
-use crate::facts::{Step, User};
+use crate::facts::scope::is_at_or_below;
+use crate::facts::{Step, User, user};
+use crate::shell::Invocation;
 
 /// A numeric user and group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Owner {
     pub(super) uid: u32,
     pub(super) gid: u32,
+    /// The names that the image and the file have for the user.
+    names: Vec<String>,
 }
 
 impl Owner {
+    fn new(view: &View, uid: u32, gid: u32) -> Self {
+        let of_image = view.facts.base().and_then(|base| base.user_with_uid(uid)).map(|user| user.name.clone());
+        let created = view.facts.steps().all.iter().flat_map(user::created);
+        let of_file =
+            created.filter(|created| !created.is_group && created.id == Some(uid)).map(|created| created.name);
+        Self { uid, gid, names: of_image.into_iter().chain(of_file).collect() }
+    }
+
     /// `uid:gid`.
     pub(super) fn pair(&self) -> String {
         format!("{}:{}", self.uid, self.gid)
     }
 
-    /// Whether `text`, the owner of a `chown` or `--chown`, names this user by number.
+    /// Whether `text`, the owner of a `chown` or `--chown`, is this user.
     pub(super) fn is(&self, text: &str) -> bool {
-        text.split(':').next().is_some_and(|user| user == self.uid.to_string())
+        let user = text.split(':').next().unwrap_or(text);
+        user == self.uid.to_string() || self.names.iter().any(|name| name == user)
+    }
+
+    /// Whether a COPY or ADD makes the files this user's.
+    pub(super) fn is_given_by_copy(&self, step: &Step) -> bool {
+        step.instruction.flag("--chown").and_then(|flag| flag.value.as_deref()).is_some_and(|owner| self.is(owner))
+    }
+
+    /// Whether a command of a RUN gives something to this user: `chown 1000:1000 …`, `install -o 1000 …`.
+    pub(super) fn is_given_by(&self, invocation: &Invocation) -> bool {
+        let words: Vec<&str> = invocation.words.iter().filter_map(|word| word.value.as_deref()).collect();
+        match invocation.name {
+            "chown" => words.iter().find(|word| !word.starts_with('-')).is_some_and(|owner| self.is(owner)),
+            "install" => words.windows(2).any(|pair| matches!(pair, ["-o", owner] if self.is(owner))),
+            _ => false,
+        }
     }
 }
 
@@ -31,17 +60,46 @@ pub(super) fn of_the_end(view: &View) -> Result<Owner, Held> {
         User::Root | User::ExplicitRoot => return Err(Held::satisfied("the container runs as root")),
         User::Other(name) => name,
     };
-    let pair =
-        name.split_once(':').and_then(|(uid, gid)| Some(Owner { uid: uid.parse().ok()?, gid: gid.parse().ok()? }));
-    pair.ok_or_else(|| Held::satisfied(format!("the file chose its user {name}, and the owners with it")))
+    let pair = name.split_once(':').and_then(|(uid, gid)| Some((uid.parse().ok()?, gid.parse().ok()?)));
+    let (uid, gid) =
+        pair.ok_or_else(|| Held::satisfied(format!("the file chose its user {name}, and the owners with it")))?;
+    Ok(Owner::new(view, uid, gid))
 }
 
-/// [`of_the_end`], where files are to be the user's.
+/// [`of_the_end`], where files are to be the user's. Whoever gave the user one thing and not another meant it.
 pub(super) fn of_files(view: &View) -> Result<Owner, Held> {
-    match view.facts.input.config.ownership {
-        Ownership::User => of_the_end(view),
-        Ownership::Root => Err(Held::Off("ownership = \"root\" keeps the code root's".into())),
+    if view.facts.input.config.ownership == Ownership::Root {
+        return Err(Held::Off("ownership = \"root\" keeps the code root's".into()));
     }
+    let owner = of_the_end(view)?;
+    let steps = view.facts.steps().own();
+    if steps.iter().any(|step| owner.is_given_by_copy(step) || gives(step, &owner)) {
+        return Err(Held::satisfied("the file says itself what its user owns"));
+    }
+    match steps.iter().find(|step| step.copies_context() && !runs_as_root(step)) {
+        Some(step) => {
+            let reason =
+                "this is copied behind USER and is root's all the same; give it --chown, or move USER behind it";
+            Err(Held::blocked_at(reason, step.instruction.span))
+        }
+        None => Ok(owner),
+    }
+}
+
+fn gives(step: &Step, owner: &Owner) -> bool {
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    commands.filter_map(|command| command.program()).any(|invocation| owner.is_given_by(&invocation))
+}
+
+/// Whether the code in `workdir` stays root's: the configuration says so, or the file copied it without an owner.
+pub(super) fn code_is_roots(view: &View, workdir: &str, owner: &Owner) -> bool {
+    let is_code = |step: &&Step| {
+        let copies = matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add);
+        copies && step.destination().is_some_and(|destination| is_at_or_below(&destination, workdir))
+    };
+    let code: Vec<&Step> = view.facts.steps().own().iter().filter(is_code).collect();
+    let is_copied_as_root = !code.is_empty() && !code.iter().any(|step| owner.is_given_by_copy(step));
+    view.facts.input.config.ownership == Ownership::Root || is_copied_as_root
 }
 
 /// Whether a step runs as root.

@@ -83,3 +83,43 @@ fn heredoc_file(step: &Step, path: &str) -> Option<(String, Place)> {
     let text = step.heredoc_text(heredoc)?;
     Some((text.to_owned(), Place::Dockerfile(heredoc.body)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::asking::ask;
+    use super::file_at;
+
+    fn text_at(dockerfile: &str, path: &str) -> Option<String> {
+        let files = [("a.sh", "A"), ("bin/b.sh", "B"), ("c", "C")];
+        ask(dockerfile, &files, |facts| Some(file_at(&facts.steps().all, path, facts.input.context)?.0))
+    }
+
+    #[test]
+    fn a_file_is_found_below_where_it_was_copied() {
+        let text = "FROM x\nWORKDIR /app\nCOPY . .\nCOPY bin /usr/local/bin\nCOPY a.sh c /opt/\nCOPY c /renamed\n";
+        for (path, found) in [
+            ("/app/a.sh", "A"),
+            ("/app/bin/b.sh", "B"),
+            ("/usr/local/bin/b.sh", "B"),
+            ("/opt/c", "C"),
+            ("/renamed", "C"),
+        ] {
+            assert_eq!(text_at(text, path).as_deref(), Some(found), "{path}");
+        }
+        assert_eq!(text_at(text, "/opt/b.sh"), None);
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_is_not_at_hand() {
+        let text = "FROM x\nCOPY --from=y a.sh /a.sh\nADD https://example.com/a.sh /b/\nCOPY *.sh /d/\n";
+        for path in ["/a.sh", "/b/a.sh", "/d/a.sh"] {
+            assert_eq!(text_at(text, path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_last_writer_counts() {
+        assert_eq!(text_at("FROM x\nCOPY a.sh /s\nRUN echo new > /s\n", "/s").as_deref(), Some("new"));
+        assert_eq!(text_at("FROM x\nRUN echo old > /s\nCOPY a.sh /s\n", "/s").as_deref(), Some("A"));
+    }
+}

@@ -1,16 +1,21 @@
 //! The path that says whether the program is well.
 
-use super::start::{Start, Started};
+use super::start::{Start, StartWord, Started};
 use crate::context::Found;
 use crate::decision::{Evidence, Known};
 use crate::templates::{Server, Templates};
 
-/// The health path: the server's own, or the best of the routes in the sources.
+/// The health path: the server's own, or the best of the routes in the sources. `settings` is the text of the server's
+/// configuration file.
 pub(super) fn path(
     server: Option<(&Started, &Server)>,
+    settings: &str,
     routes: &[Found],
     templates: &Templates,
 ) -> Option<Known<String>> {
+    if server.is_some_and(|(started, _)| moves_its_paths(started, settings)) {
+        return None;
+    }
     if let Some((started, path)) =
         server.and_then(|(started, server)| server.health.as_ref().map(|path| (started, path)))
     {
@@ -27,13 +32,22 @@ fn checks_the_host(route: &Found) -> bool {
     route.file.ends_with("urls.py")
 }
 
+/// An option puts everything that is served below a path of its own.
+fn moves_its_paths(started: &Started, settings: &str) -> bool {
+    const OPTIONS: [&str; 4] = ["baseUrlPath", "base_url", "static-prefix", "url_prefix"];
+    let moves = |text: &str| OPTIONS.iter().any(|option| text.contains(option));
+    moves(settings) || started.words.iter().any(|word| moves(&word.raw))
+}
+
 /// Whether the server speaks TLS, so that a plain HTTP request says nothing.
-pub(super) fn speaks_tls(server: Option<(&Started, &Server)>) -> bool {
-    let is_tls = |word: &&str| {
-        let name = word.split('=').next().unwrap_or_default().trim_start_matches('-');
-        word.starts_with('-') && (name.contains("ssl") || name.contains("certfile") || name.contains("keyfile"))
+pub(super) fn speaks_tls(server: Option<(&Started, &Server)>, settings: &str) -> bool {
+    const NAMES: [&str; 3] = ["ssl", "certfile", "keyfile"];
+    let is_tls = |word: &StartWord| {
+        let name = word.raw.split(['=', ':']).next().unwrap_or_default();
+        name.trim_matches('"').starts_with('-') && NAMES.iter().any(|tls| name.contains(tls))
     };
-    server.is_some_and(|(started, _)| started.literals().iter().any(is_tls))
+    let sets_tls = |line: &str| NAMES.iter().any(|tls| line.trim_start().starts_with(tls));
+    server.is_some_and(|(started, _)| started.words.iter().any(is_tls)) || settings.lines().any(sets_tls)
 }
 
 /// Why what starts is no server: it is a worker of a queue or the like.
@@ -42,4 +56,55 @@ pub(super) fn worker<'t>(start: &Start, templates: &'t Templates) -> Option<&'t 
         let (program, words) = started.application();
         templates.python.worker(program, &words).map(|worker| worker.because.as_str())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::asking::ask;
+
+    fn path_of(cmd: &str, files: &[(&str, &str)]) -> Option<String> {
+        let text = format!("FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCMD {cmd}\n");
+        ask(&text, files, |facts| facts.health_path().map(|path| path.value))
+    }
+
+    const FLASK: &str = "@app.route('/ping')\ndef a():\n    pass\n@app.route('/health')\ndef b():\n    pass\n";
+
+    #[test]
+    fn the_best_path_of_the_sources_is_taken() {
+        assert_eq!(path_of("flask run", &[("app.py", FLASK)]).as_deref(), Some("/health"));
+        assert_eq!(path_of("flask run", &[("app.py", "@app.route('/x')\ndef a():\n    pass\n")]), None);
+    }
+
+    #[test]
+    fn a_server_knows_its_own_path_unless_it_is_moved() {
+        assert_eq!(path_of("streamlit run a.py", &[]).as_deref(), Some("/_stcore/health"));
+        assert_eq!(path_of("streamlit run a.py --server.baseUrlPath=/x", &[]), None);
+        let moved = [(".streamlit/config.toml", "[server]\nbaseUrlPath = \"x\"\n")];
+        assert_eq!(path_of("streamlit run a.py", &moved), None);
+    }
+
+    #[test]
+    fn django_answers_no_host_that_it_does_not_know() {
+        let urls = "from django.urls import path\nurlpatterns = [path('health/', view)]\n";
+        assert_eq!(path_of("python manage.py runserver", &[("site/urls.py", urls)]), None);
+    }
+
+    #[test]
+    fn nothing_is_asked_over_tls() {
+        let files = [("app.py", FLASK), ("gunicorn.conf.py", "certfile = '/tls/cert.pem'\n")];
+        assert_eq!(path_of("gunicorn app:app", &files), None);
+        assert_eq!(path_of("uvicorn app:app --ssl-keyfile=k --ssl-certfile=c", &files[..1]), None);
+        assert_eq!(path_of("gunicorn app:app", &files[..1]).as_deref(), Some("/health"));
+    }
+
+    #[test]
+    fn a_worker_beside_a_server_serves() {
+        let worker = |script: &str| {
+            let text = "FROM python:3.12-slim\nCOPY start.sh /\nCMD [\"/start.sh\"]\n";
+            ask(text, &[("start.sh", script)], |facts| facts.worker().is_some())
+        };
+        assert!(worker("celery -A a worker\n"));
+        assert!(!worker("celery -A a worker &\ngunicorn a:b\n"));
+        assert!(!worker("alembic upgrade head && uvicorn a:b\n"));
+    }
 }

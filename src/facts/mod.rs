@@ -1,6 +1,7 @@
 //! Questions about a Dockerfile, answered once and with evidence. Everything here is read-only.
 
 pub mod base;
+mod bind;
 mod copies;
 pub mod effects;
 mod health;
@@ -14,6 +15,9 @@ pub mod start;
 pub mod steps;
 pub mod user;
 pub mod writable;
+
+#[cfg(test)]
+mod asking;
 
 use std::cell::OnceCell;
 
@@ -152,16 +156,27 @@ impl<'a> Facts<'a> {
     /// The port that the program listens on.
     #[must_use]
     pub fn port(&self) -> Option<Known<Port>> {
-        port::read(self.steps(), self.start(), self.input.templates)
+        self.port_or_why().ok()
+    }
+
+    /// The port that the program listens on.
+    ///
+    /// # Errors
+    /// A sentence that says why none is certain, and what would make it so.
+    pub fn port_or_why(&self) -> Result<Known<Port>, String> {
+        port::read(self.steps(), self.start(), self.input.context, self.input.templates)
     }
 
     /// The path that says whether the program is well; never over TLS.
     #[must_use]
     pub fn health_path(&self) -> Option<Known<String>> {
-        if health::speaks_tls(self.server()) {
+        let server = self.server();
+        let settings = server.and_then(|(started, _)| bind::config_file(started, self.steps(), self.input.context));
+        let settings = settings.and_then(|file| file.text).unwrap_or_default();
+        if health::speaks_tls(server, &settings) {
             return None;
         }
-        health::path(self.server(), self.input.routes(), self.input.templates)
+        health::path(server, &settings, self.input.routes(), self.input.templates)
     }
 
     /// Why what starts serves nothing. A script that migrates first and then starts a server serves.

@@ -1,7 +1,7 @@
 //! What runs when the container starts: ENTRYPOINT and CMD, followed into the scripts that the file writes or copies.
 
 use super::copies;
-use super::steps::{Step, Steps};
+use super::steps::Steps;
 use crate::context::Context;
 use crate::decision::{Evidence, Place};
 use crate::dockerfile::{Arguments, Instruction, Keyword};
@@ -94,20 +94,37 @@ const MAX_SCRIPTS: usize = 16;
 /// Follows the ENTRYPOINT and CMD at the end of `steps`.
 pub(super) fn read(steps: &Steps, context: &Context) -> Start {
     let mut reader = Reader { steps, context, start: Start::default() };
-    let (entrypoint, cmd) = instructions(&steps.all);
-    for instruction in [entrypoint, cmd].into_iter().flatten() {
-        reader.start.is_given = true;
-        reader.instruction(instruction);
+    match instructions(steps) {
+        (Some(entrypoint), cmd) => reader.entrypoint(entrypoint, cmd),
+        (None, Some(cmd)) => reader.instruction(cmd),
+        (None, None) => return reader.start,
     }
+    reader.start.is_given = true;
     reader.start
 }
 
-/// The ENTRYPOINT and CMD that count. An ENTRYPOINT in shell form leaves no CMD.
-fn instructions<'s>(steps: &'s [Step]) -> (Option<&'s Instruction>, Option<&'s Instruction>) {
-    let last = |keyword| steps.iter().rev().find(|step| step.is(keyword)).map(|step| step.instruction);
+/// The ENTRYPOINT and CMD that count. An ENTRYPOINT in shell form leaves no CMD, and one of the stage itself none of
+/// the stages below.
+fn instructions<'s>(steps: &'s Steps) -> (Option<&'s Instruction>, Option<&'s Instruction>) {
+    let last = |keyword| steps.all.iter().rposition(|step| step.is(keyword));
+    let instruction = |at: usize| steps.all.get(at).map(|step| step.instruction);
+    let own = steps.all.len() - steps.own().len();
     let entrypoint = last(Keyword::Entrypoint);
+    let counts = |&cmd: &usize| entrypoint.is_none_or(|entrypoint| entrypoint < own || cmd >= own);
+    let cmd = last(Keyword::Cmd).filter(counts).and_then(instruction);
+    let entrypoint = entrypoint.and_then(instruction);
     let ignores_cmd = entrypoint.is_some_and(|instruction| instruction.exec().is_none());
-    (entrypoint, last(Keyword::Cmd).filter(|_| !ignores_cmd))
+    (entrypoint, cmd.filter(|_| !ignores_cmd))
+}
+
+/// The words of an instruction, as the container is given them.
+fn argv_of(instruction: &Instruction) -> Vec<StartWord> {
+    let literal = |text: &str| StartWord { raw: text.to_owned(), value: Some(text.to_owned()) };
+    match &instruction.parts.arguments {
+        Arguments::Json(words) => words.iter().map(|word| literal(&word.text)).collect(),
+        Arguments::Text(text) => ["/bin/sh", "-c", &text.text].map(literal).to_vec(),
+        _ => Vec::new(),
+    }
 }
 
 struct Reader<'r, 'a> {
@@ -118,17 +135,20 @@ struct Reader<'r, 'a> {
 
 impl Reader<'_, '_> {
     fn instruction(&mut self, instruction: &Instruction) {
-        let place = Place::Dockerfile(instruction.span);
-        match &instruction.parts.arguments {
-            Arguments::Json(words) => {
-                let words: Vec<StartWord> = words
-                    .iter()
-                    .map(|word| StartWord { raw: word.text.clone(), value: Some(word.text.clone()) })
-                    .collect();
-                self.argv(&words, place);
-            }
-            Arguments::Text(text) => self.script(&text.text, &place),
-            _ => {}
+        self.argv(&argv_of(instruction), Place::Dockerfile(instruction.span));
+    }
+
+    /// The words of CMD are the ENTRYPOINT's arguments. A script that hands over to them makes a command of them.
+    fn entrypoint(&mut self, entrypoint: &Instruction, cmd: Option<&Instruction>) {
+        let arguments = cmd.map(argv_of).unwrap_or_default();
+        let words: Vec<StartWord> = argv_of(entrypoint).into_iter().chain(arguments).collect();
+        self.argv(&words, Place::Dockerfile(entrypoint.span));
+        let hands_over = |text: &str| text.contains("$@") || text.contains("$*");
+        let may_hand_over = self.start.missing.is_some()
+            || hands_over(entrypoint.rest())
+            || self.start.scripts.iter().any(|script| hands_over(&script.text));
+        if let Some(cmd) = cmd.filter(|_| may_hand_over) {
+            self.instruction(cmd);
         }
     }
 
@@ -259,5 +279,64 @@ fn is_shell_script(text: &str) -> bool {
     match text.strip_prefix("#!") {
         Some(rest) => rest.lines().next().is_some_and(|line| line.split(['/', ' ']).any(is_shell)),
         None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::asking::ask;
+
+    /// The commands that run at start, each as one line.
+    fn commands(dockerfile: &str, files: &[(&str, &str)]) -> Vec<String> {
+        ask(dockerfile, files, |facts| facts.start().commands.iter().map(|started| started.evidence().what).collect())
+    }
+
+    #[test]
+    fn an_init_is_passed_and_cmd_is_its_command() {
+        let text = "FROM a\nENTRYPOINT [\"tini\", \"-g\", \"--\"]\nCMD [\"node\", \"x.js\"]\n";
+        assert_eq!(commands(text, &[]), ["node x.js"]);
+    }
+
+    #[test]
+    fn a_script_that_hands_over_runs_cmd() {
+        let text = "FROM a\nCOPY go.sh /\nENTRYPOINT [\"/go.sh\"]\nCMD [\"node\", \"x.js\"]\n";
+        assert_eq!(commands(text, &[("go.sh", "#!/bin/sh\nset -e\nexec \"$@\"\n")]).last().unwrap(), "node x.js");
+        let alone = commands(text, &[("go.sh", "#!/bin/sh\nserve\n")]);
+        assert_eq!(alone, ["/go.sh node x.js", "serve"]);
+    }
+
+    #[test]
+    fn an_entrypoint_in_shell_form_leaves_no_cmd() {
+        assert_eq!(commands("FROM a\nENTRYPOINT exec serve\nCMD [\"x\"]\n", &[]), ["serve"]);
+    }
+
+    #[test]
+    fn the_cmd_of_a_stage_below_goes_with_a_new_entrypoint() {
+        let below = "FROM a AS base\nCMD [\"x\"]\nFROM base\n";
+        assert_eq!(commands(below, &[]), ["x"]);
+        assert_eq!(commands(&format!("{below}ENTRYPOINT [\"serve\"]\n"), &[]), ["serve"]);
+        assert_eq!(commands(&format!("{below}ENTRYPOINT [\"serve\"]\nCMD [\"y\"]\n"), &[]), ["serve y"]);
+    }
+
+    #[test]
+    fn scripts_are_read_wherever_they_come_from() {
+        let echoed = "FROM a\nRUN echo '#!/bin/sh\\nserve' > /go.sh\nCMD /go.sh\n";
+        assert_eq!(commands(echoed, &[]), ["/go.sh", "serve"]);
+        let heredoc = "FROM a\nCOPY <<EOF /go.sh\n#!/bin/sh\nserve\nEOF\nCMD [\"/go.sh\"]\n";
+        assert_eq!(commands(heredoc, &[]), ["/go.sh", "serve"]);
+        let in_run = "FROM a\nRUN cat <<EOF > /go.sh\nserve\nEOF\nCMD [\"sh\", \"/go.sh\"]\n";
+        assert_eq!(commands(in_run, &[]), ["serve"]);
+    }
+
+    #[test]
+    fn a_script_that_is_not_at_hand_is_missing() {
+        let missing = |text: &str| ask(text, &[], |facts| facts.start().missing.clone());
+        assert_eq!(missing("FROM a\nCMD [\"bash\", \"/go\"]\n").as_deref(), Some("/go"));
+        assert_eq!(missing("FROM a\nCMD [\"/go\"]\n"), None);
+    }
+
+    #[test]
+    fn nothing_is_given_where_neither_stands() {
+        assert!(!ask("FROM a\nRUN x\n", &[], |facts| facts.start().is_given));
     }
 }

@@ -32,9 +32,10 @@ pub struct Created {
 pub(super) fn at_end(steps: &Steps) -> User {
     let Some(user) = steps.end.user.as_deref() else { return User::Root };
     let name = user.split(':').next().unwrap_or(user);
+    let is_root = name == "root" || name.parse() == Ok(0_u32);
     match name {
-        "root" | "0" if steps.all.iter().any(|step| step.is(Keyword::User)) => User::ExplicitRoot,
-        "root" | "0" | "" => User::Root,
+        _ if is_root && steps.all.iter().any(|step| step.is(Keyword::User)) => User::ExplicitRoot,
+        _ if is_root || name.is_empty() => User::Root,
         _ => User::Other(user.to_owned()),
     }
 }
@@ -138,4 +139,49 @@ fn of_words(steps: &Steps, start: &Start, templates: &Templates) -> Option<Evide
             Some(Evidence { what: reason.to_owned(), place: Place::Dockerfile(step.instruction.span) })
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::asking::ask;
+    use super::*;
+
+    #[test]
+    fn root_has_many_spellings() {
+        let user = |line: &str| ask(&format!("FROM a\n{line}\n"), &[], |facts| facts.user());
+        for line in ["USER root", "USER 0", "USER 0:0", "USER root:root", "USER 00", "ARG U=0\nUSER $U"] {
+            assert_eq!(user(line), User::ExplicitRoot, "{line}");
+        }
+        assert_eq!(user("RUN x"), User::Root);
+        assert_eq!(user("USER 1000:0"), User::Other("1000:0".into()));
+        assert_eq!(user("ARG U\nUSER $U"), User::Other("$U".into()));
+    }
+
+    #[test]
+    fn created_users_are_read_with_their_ids() {
+        let created = |run: &str| {
+            ask(&format!("FROM a\nRUN {run}\n"), &[], |facts| {
+                let all = facts.steps().all.iter().flat_map(created);
+                all.map(|it| (it.name, it.id, it.is_group)).collect::<Vec<_>>()
+            })
+        };
+        let named = |name: &str, id, is_group| vec![(name.to_owned(), id, is_group)];
+        assert_eq!(created("useradd -m -u 1234 web"), named("web", Some(1234), false));
+        assert_eq!(created("useradd --uid=1234 web"), named("web", Some(1234), false));
+        assert_eq!(created("adduser -D -G app -u 7 web"), named("web", Some(7), false));
+        assert_eq!(created("adduser --disabled-password --gecos '' web"), named("web", None, false));
+        assert_eq!(created("groupadd -g 9 team"), named("team", Some(9), true));
+        assert_eq!(created("userdel web"), vec![]);
+    }
+
+    #[test]
+    fn root_is_needed_where_the_start_changes_the_user() {
+        let needs = |cmd: &str| ask(&format!("FROM debian:12\nCMD {cmd}\n"), &[], |facts| facts.root_need().is_some());
+        for cmd in ["[\"gosu\", \"a\", \"b\"]", "exec su-exec a b", "chown a /x && b", "python -m pip install x"] {
+            assert!(needs(cmd), "{cmd}");
+        }
+        for cmd in ["[\"python\", \"gosu.py\"]", "echo x > /tmp/y", "python -m pip list"] {
+            assert!(!needs(cmd), "{cmd}");
+        }
+    }
 }

@@ -1,16 +1,20 @@
 //! The directories that the program writes when it runs.
 
+use super::copies;
 use super::scope::{is_at_or_below, normalized};
-use super::start::Start;
+use super::start::{Start, StartWord};
 use super::steps::{Step, Steps};
 use crate::context::{Kind, Write, writes};
 use crate::decision::{Evidence, Known};
 use crate::dockerfile::Keyword;
+use crate::shell::Invocation;
 
 /// Directories that the program writes, and places that it writes but that can't be given to a user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Writable {
-    /// Absolute paths of directories, in order, the working directory first.
+    /// The working directory, where a WORKDIR says which and it is not the system's.
+    pub workdir: Option<Known<String>>,
+    /// Absolute paths of the directories that are known to be written, in order.
     pub directories: Vec<Known<String>>,
     /// Paths in directories that belong to the system.
     pub systems_own: Vec<Known<String>>,
@@ -62,10 +66,10 @@ pub(super) fn read(steps: &Steps, start: &Start, from_sources: &[Write]) -> Writ
     if let (Some(workdir), Some(evidence)) = (steps.end.workdir.as_deref(), workdir_evidence(steps))
         && !is_systems_own(workdir)
     {
-        collector.add(workdir.to_owned(), evidence);
+        collector.writable.workdir = Some(Known::new(workdir.to_owned(), evidence));
     }
     for step in &steps.all {
-        collector.step(step);
+        collector.step(step, &steps.all);
     }
     collector.environment(steps);
     collector.start(start, steps);
@@ -96,14 +100,14 @@ impl Collector {
         }
     }
 
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, step: &Step, steps: &[Step]) {
         if step.is(Keyword::Volume) {
             for path in volumes(step) {
                 self.add(path.clone(), Evidence::dockerfile(format!("VOLUME {path}"), step.instruction.span));
             }
         }
         for path in made_directories(step) {
-            if !is_systems_own(&path) && !is_software(&path) {
+            if !is_removed(steps, &path) && !is_systems_own(&path) && !is_software(&path) {
                 self.add(path.clone(), Evidence::dockerfile(format!("mkdir {path}"), step.instruction.span));
             }
         }
@@ -122,13 +126,15 @@ impl Collector {
         }
     }
 
-    /// What the start scripts make.
+    /// What the start scripts make and write.
     fn start(&mut self, start: &Start, steps: &Steps) {
-        for started in start.commands.iter().filter(|started| started.name == "mkdir") {
-            for path in started.literals().into_iter().filter(|word| !word.starts_with('-')) {
-                if let Some(path) = steps.end.absolute(path) {
-                    self.add(path, started.evidence());
-                }
+        for started in &start.commands {
+            if started.name == "mkdir" {
+                let paths = started.words.iter().filter_map(|word| at_start(word, steps));
+                paths.for_each(|path| self.add(path, started.evidence()));
+            }
+            for path in started.writes.iter().filter_map(|path| steps.end.absolute(path)) {
+                self.add(parent(&path), Evidence { what: format!("writes {path}"), place: started.place.clone() });
             }
         }
     }
@@ -137,43 +143,89 @@ impl Collector {
         let path = match write.place {
             writes::Place::Absolute => Some(normalized(&write.path)),
             writes::Place::WorkingDirectory => steps.end.absolute(&write.path),
-            writes::Place::Code => code_root(steps).map(|root| normalized(&format!("{root}/{}", write.path))),
+            writes::Place::Code => in_image(steps, &write.path),
         };
         let Some(path) = path else { return };
         let directory = match write.kind {
             Kind::Directory => path,
             Kind::Sqlite | Kind::File => parent(&path),
         };
-        // What lies below the working directory is the user's already, by its own ownership and that of the copies.
-        let covered = self.writable.directories.first().is_some_and(|first| is_at_or_below(&directory, &first.value));
-        if !covered {
-            self.add(directory, Evidence::context(format!("writes {}", write.path), &write.file, write.line));
-        }
+        self.add(directory, Evidence::context(format!("writes {}", write.path), &write.file, write.line));
     }
 }
 
-fn volumes(step: &Step) -> Vec<String> {
+/// A path in a start script, with the variables of ENV filled in.
+fn at_start(word: &StartWord, steps: &Steps) -> Option<String> {
+    if word.raw.starts_with('-') {
+        return None;
+    }
+    let expanded = || {
+        let is_command = word.raw.contains("$(") || word.raw.contains('`');
+        let instruction = steps.all.last().filter(|_| !is_command)?.instruction;
+        steps.end.expand(instruction, &word.raw)
+    };
+    steps.end.absolute(&word.value.clone().or_else(expanded).filter(|path| !path.is_empty())?)
+}
+
+/// The paths that a VOLUME names.
+#[must_use]
+pub fn volumes(step: &Step) -> Vec<String> {
     let words = step.instruction.words().iter();
     words.filter_map(|word| step.scope.absolute(&step.scope.expand(step.instruction, &word.text)?)).collect()
 }
 
-/// The directories that the `mkdir` commands of a RUN make.
+/// The directories that the `mkdir` commands of a RUN make, and that are still there at its end.
 #[must_use]
 pub fn made_directories(step: &Step) -> Vec<String> {
-    let Some(run) = step.script() else { return Vec::new() };
     let mut made = Vec::new();
-    for command in &run.script.commands {
-        let Some(invocation) = command.program().filter(|invocation| invocation.name == "mkdir") else { continue };
-        let mut words = invocation.words.iter().filter_map(|word| word.value.as_deref());
-        while let Some(word) = words.next() {
-            match word {
-                "-m" | "--mode" => drop(words.next()),
-                _ if word.starts_with('-') => {}
-                path => made.extend(step.scope.absolute(path)),
+    let Some(run) = step.script() else { return made };
+    let mut moved = false;
+    for invocation in run.script.commands.iter().filter_map(|command| command.program()) {
+        match invocation.name {
+            "cd" | "pushd" => moved = true,
+            "mkdir" => made.extend(arguments(&invocation).into_iter().filter_map(|path| place_of(step, path, moved))),
+            "rm" | "rmdir" => {
+                let gone = arguments(&invocation).into_iter().filter_map(|path| place_of(step, path, moved));
+                gone.for_each(|gone| made.retain(|path| !is_at_or_below(path, &gone)));
             }
+            _ => {}
         }
     }
     made
+}
+
+/// The literal arguments that are no options.
+fn arguments<'c>(invocation: &Invocation<'c>) -> Vec<&'c str> {
+    let mut arguments = Vec::new();
+    let mut words = invocation.words.iter().filter_map(|word| word.value.as_deref());
+    while let Some(word) = words.next() {
+        match word {
+            "-m" | "--mode" => drop(words.next()),
+            _ if word.starts_with('-') => {}
+            path => arguments.push(path),
+        }
+    }
+    arguments
+}
+
+/// Where a path of a RUN lies; not known behind a `cd`, or where the shell would make several of it.
+fn place_of(step: &Step, path: &str, moved: bool) -> Option<String> {
+    let is_known = !path.contains(['*', '?', '[', '{', '~']) && (!moved || path.starts_with('/'));
+    is_known.then(|| step.scope.absolute(path)).flatten()
+}
+
+/// Whether a later RUN than the one that makes it takes `directory` away.
+fn is_removed(steps: &[Step], directory: &str) -> bool {
+    let last = |wanted: &dyn Fn(&Step) -> bool| steps.iter().rposition(wanted);
+    let made = last(&|step| made_directories(step).iter().any(|path| path == directory));
+    let removed = last(&|step| {
+        let Some(run) = step.script() else { return false };
+        let commands = run.script.commands.iter().filter_map(|command| command.program());
+        let removals = commands.filter(|invocation| matches!(invocation.name, "rm" | "rmdir"));
+        let mut gone = removals.flat_map(|invocation| arguments(&invocation));
+        gone.any(|path| place_of(step, path, false).is_some_and(|gone| is_at_or_below(directory, &gone)))
+    });
+    removed > made
 }
 
 /// Places where RUN lines keep programs and settings rather than data.
@@ -204,12 +256,23 @@ fn written_by_setting(key: &str, value: &str) -> Option<String> {
     }
 }
 
-/// Where the context's root was copied to.
-pub(super) fn code_root(steps: &Steps) -> Option<String> {
-    steps.all.iter().rev().find_map(|step| {
-        let whole = step.copies_context() && step.sources().iter().any(|source| matches!(*source, "." | "./" | "/"));
-        whole.then(|| step.destination()).flatten()
-    })
+/// Where the context's `path` lies in the image, or would lie if it were there: next to what was copied.
+fn in_image(steps: &Steps, path: &str) -> Option<String> {
+    let copies = || {
+        steps.all.iter().rev().filter(|step| step.copies_context()).flat_map(|step| {
+            let sources = step.sources().into_iter().filter_map(copies::relative);
+            sources.filter_map(|source| Some((source, step.destination()?)))
+        })
+    };
+    let below = |(source, destination): (String, String)| {
+        let rest = if source.is_empty() { path } else { path.strip_prefix(&source)?.strip_prefix('/')? };
+        Some(normalized(&format!("{destination}/{rest}")))
+    };
+    let beside = |(source, destination): (String, String)| {
+        let root = destination.strip_suffix(&source)?.strip_suffix('/')?;
+        Some(normalized(&format!("{root}/{path}")))
+    };
+    copies().find_map(below).or_else(|| copies().find_map(beside))
 }
 
 fn parent(path: &str) -> String {
@@ -218,3 +281,6 @@ fn parent(path: &str) -> String {
         Some((parent, _)) => parent.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
