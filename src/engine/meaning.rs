@@ -86,12 +86,13 @@ fn announces_env(announced: &[Meaning], key: &str) -> bool {
 
 /// The stages that the final image is made of, the lowest first.
 fn chain<'s, 'a>(stages: &'s [Stage<'a>]) -> Vec<&'s Stage<'a>> {
-    let mut chain = Vec::new();
-    let mut next = stages.last();
-    while let Some(stage) = next {
-        chain.push(stage);
-        let base = stage.base().to_ascii_lowercase();
-        next = stages.iter().take(stage.index).rev().find(|lower| lower.name().as_deref() == Some(&base));
+    let mut chain: Vec<&Stage> = stages.last().into_iter().collect();
+    let mut base = chain.first().map(|stage| stage.base().to_ascii_lowercase());
+    for lower in stages.iter().rev().skip(1) {
+        if base.is_some() && lower.name() == base {
+            base = Some(lower.base().to_ascii_lowercase());
+            chain.push(lower);
+        }
     }
     chain.reverse();
     chain

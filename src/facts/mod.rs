@@ -19,7 +19,9 @@ pub mod writable;
 #[cfg(test)]
 mod asking;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
 
 pub use base::Base;
 pub use effects::Effect;
@@ -37,6 +39,7 @@ use crate::context::{self, Context, Found, Project, Write};
 use crate::decision::{Evidence, Known};
 use crate::dockerfile::{Dockerfile, Item};
 use crate::edit::Span;
+use crate::shell::{self, Opaque, Script};
 use crate::templates::{Family, Fate, Server, Templates};
 
 /// What a run is given beside the file.
@@ -50,6 +53,8 @@ pub struct Input<'a> {
     routes: OnceCell<Vec<Found>>,
     writes: OnceCell<Vec<Write>>,
     project: OnceCell<Project>,
+    /// What was read of every script so far: most of them stand in the text before and after every transform.
+    scripts: RefCell<HashMap<String, Result<Rc<Script>, Opaque>>>,
 }
 
 impl<'a> Input<'a> {
@@ -57,7 +62,20 @@ impl<'a> Input<'a> {
     #[must_use]
     pub fn new(context: &'a Context, templates: &'a Templates, config: &'a Config) -> Self {
         let (routes, writes, project) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { context, templates, config, routes, writes, project }
+        Self { context, templates, config, routes, writes, project, scripts: RefCell::default() }
+    }
+
+    /// The commands of a shell script.
+    ///
+    /// # Errors
+    /// [`Opaque`] where the shell layer can't read it.
+    pub fn script(&self, text: &str) -> Result<Rc<Script>, Opaque> {
+        if let Some(known) = self.scripts.borrow().get(text) {
+            return known.clone();
+        }
+        let script = shell::parse(text).map(Rc::new);
+        self.scripts.borrow_mut().insert(text.to_owned(), script.clone());
+        script
     }
 
     /// The HTTP routes in the sources.
@@ -86,6 +104,8 @@ pub struct Facts<'a> {
     /// The stages in order.
     pub stages: Vec<StageFacts<'a>>,
     globals: Scope,
+    /// The state in which each stage starts.
+    scopes: OnceCell<Vec<Scope>>,
     steps: OnceCell<Steps<'a>>,
     start: OnceCell<Start>,
     writable: OnceCell<Writable>,
@@ -96,7 +116,7 @@ impl<'a> Facts<'a> {
         let globals = stages::globals(dockerfile);
         let stages = stages::read(dockerfile, &globals, input);
         let (steps, start, writable) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { dockerfile, input, stages, globals, steps, start, writable }
+        Self { dockerfile, input, stages, globals, scopes: OnceCell::new(), steps, start, writable }
     }
 
     /// The final stage.
@@ -107,22 +127,36 @@ impl<'a> Facts<'a> {
 
     /// The steps of the final stage.
     pub fn steps(&self) -> &Steps<'a> {
-        self.steps.get_or_init(|| self.steps_of(self.stages.len().saturating_sub(1)))
+        self.steps.get_or_init(|| self.reader().with_those_below(self.stages.len().saturating_sub(1)))
     }
 
-    /// The steps of the stage at `index`.
+    /// The stage's own steps, without those of the stages below it.
     #[must_use]
     pub fn steps_of(&self, index: usize) -> Steps<'a> {
-        steps::read(self.dockerfile, &self.stages, index, &self.globals)
+        self.reader().own(index)
+    }
+
+    fn reader(&self) -> steps::Reader<'_, 'a> {
+        let scopes = self.scopes.get_or_init(|| steps::scopes(&self.stages, &self.globals));
+        steps::Reader {
+            dockerfile: self.dockerfile,
+            input: self.input,
+            stages: &self.stages,
+            scopes,
+            globals: &self.globals,
+        }
     }
 
     /// The image below the stage at `index`, through the stages of the file; `None` where it is not resolved.
     #[must_use]
     pub fn image_below(&self, index: usize) -> Option<&Base> {
-        match &self.stages.get(index)?.base {
-            StageBase::Stage(lower) if *lower < index => self.image_below(*lower),
-            StageBase::Image(base) => Some(base),
-            StageBase::Stage(_) | StageBase::Unresolved(_) => None,
+        let mut index = index;
+        loop {
+            match &self.stages.get(index)?.base {
+                StageBase::Stage(lower) if *lower < index => index = *lower,
+                StageBase::Image(base) => return Some(base),
+                StageBase::Stage(_) | StageBase::Unresolved(_) => return None,
+            }
         }
     }
 
@@ -158,7 +192,7 @@ impl<'a> Facts<'a> {
 
     /// What runs when the container starts.
     pub fn start(&self) -> &Start {
-        self.start.get_or_init(|| start::read(self.steps(), self.input.context))
+        self.start.get_or_init(|| start::read(self.steps(), self.input))
     }
 
     /// The server that is started.

@@ -1,8 +1,11 @@
 //! The script of a RUN: its commands, with spans in the file.
 
+use std::rc::Rc;
+
+use super::Input;
 use crate::dockerfile::{Dockerfile, Instruction};
 use crate::edit::Span;
-use crate::shell::{self, Opaque, Script};
+use crate::shell::{Opaque, Script};
 
 /// A RUN's script and the way from its bytes to the file's.
 #[derive(Debug)]
@@ -14,7 +17,7 @@ pub struct Run<'a> {
     /// Where the part behind it starts in the file.
     tail: usize,
     /// The commands, with spans in [`Run::text`].
-    pub script: Script,
+    pub script: Rc<Script>,
 }
 
 impl<'a> Run<'a> {
@@ -22,9 +25,9 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// [`Opaque`] where the shell layer can't read it.
-    pub fn parse(dockerfile: &Dockerfile, instruction: &'a Instruction) -> Result<Self, Opaque> {
+    pub(super) fn parse(dockerfile: &Dockerfile, instruction: &'a Instruction, input: &Input) -> Result<Self, Opaque> {
         let (text, head, tail) = source(dockerfile, instruction);
-        let script = shell::parse(&text)?;
+        let script = input.script(&text)?;
         Ok(Self { instruction, text, head, tail, script })
     }
 

@@ -1,30 +1,48 @@
 //! What is in force at a line: WORKDIR, USER, SHELL, ENV and ARG.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::dockerfile::{Instruction, Keyword};
 
-/// Where a variable comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// ENV: it lasts into the container.
-    Env,
-    /// ARG: it ends with the build.
-    Arg,
-}
+/// The kernel takes no longer path. Longer values are unknown, as variables that hold each other double with every line.
+const LONGEST: usize = 4_096;
 
 #[derive(Debug)]
 struct Variable {
     name: String,
     value: Option<String>,
-    origin: Origin,
     earlier: Option<Rc<Variable>>,
+}
+
+/// Variables in the order in which they were set; a clone shares what was set before it.
+#[derive(Debug, Clone, Default)]
+struct Variables {
+    latest: Option<Rc<Variable>>,
+}
+
+impl Variables {
+    fn set(&mut self, name: String, value: Option<String>) {
+        self.latest = Some(Rc::new(Variable { name, value, earlier: self.latest.take() }));
+    }
+
+    /// The latest first.
+    fn iter(&self) -> impl Iterator<Item = &Variable> {
+        std::iter::successors(self.latest.as_deref(), |variable| variable.earlier.as_deref())
+    }
+
+    fn find(&self, name: &str) -> Option<&Variable> {
+        self.iter().find(|variable| variable.name == name)
+    }
 }
 
 /// The state before an instruction. Cloning is cheap.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    variables: Option<Rc<Variable>>,
+    /// ENV: they last into the container.
+    env: Variables,
+    /// ARG: they end with the stage.
+    args: Variables,
     /// The working directory, absolute; `None` where it holds a variable that nobody knows.
     pub workdir: Option<Rc<str>>,
     /// The user as written, variables filled in; `None` where no USER was seen.
@@ -43,56 +61,40 @@ impl Scope {
     /// The value of a variable: ENV wins over ARG, as in BuildKit.
     #[must_use]
     pub fn lookup(&self, name: &str) -> Option<String> {
-        self.find(name, Origin::Env)
-            .or_else(|| self.find(name, Origin::Arg))
-            .and_then(|variable| variable.value.clone())
+        self.env.find(name).or_else(|| self.args.find(name)).and_then(|variable| variable.value.clone())
     }
 
     /// The value of an ENV.
     #[must_use]
     pub fn env(&self, name: &str) -> Option<&str> {
-        self.find(name, Origin::Env).and_then(|variable| variable.value.as_deref())
+        self.env.find(name).and_then(|variable| variable.value.as_deref())
     }
 
     /// The ENV variables, the latest first; a name may come twice, the first one counts.
     pub fn all_env(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        std::iter::successors(self.variables.as_deref(), |variable| variable.earlier.as_deref())
-            .filter(|variable| variable.origin == Origin::Env)
-            .map(|variable| (variable.name.as_str(), variable.value.as_deref()))
-    }
-
-    fn find(&self, name: &str, origin: Origin) -> Option<&Variable> {
-        std::iter::successors(self.variables.as_deref(), |variable| variable.earlier.as_deref())
-            .find(|variable| variable.origin == origin && variable.name == name)
-    }
-
-    fn set(&mut self, name: String, value: Option<String>, origin: Origin) {
-        self.variables = Some(Rc::new(Variable { name, value, origin, earlier: self.variables.take() }));
+        self.env.iter().map(|variable| (variable.name.as_str(), variable.value.as_deref()))
     }
 
     /// What a stage that starts from this one begins with: everything but the ARGs.
     #[must_use]
     pub fn inherited(&self) -> Self {
-        let mut env: Vec<(String, Option<String>)> =
-            self.all_env().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
-        env.reverse();
-        let mut scope = Self { variables: None, ..self.clone() };
-        for (name, value) in env {
-            scope.set(name, value, Origin::Env);
-        }
-        scope
+        Self { args: Variables::default(), ..self.clone() }
     }
 
     /// `text` of `instruction` with variables filled in; `None` where one is not known.
     #[must_use]
     pub fn expand(&self, instruction: &Instruction, text: &str) -> Option<String> {
-        let unknown = std::cell::Cell::new(false);
+        let (unknown, filled_in) = (Cell::new(false), Cell::new(0));
         let lookup = |name: &str| {
             let value = self.lookup(name);
             unknown.set(unknown.get() || value.is_none());
-            value
+            filled_in.set(filled_in.get() + value.as_ref().map_or(0, String::len));
+            value.filter(|_| filled_in.get() <= LONGEST)
         };
         let expanded = instruction.expand(text, &lookup)?;
+        if filled_in.get() > LONGEST {
+            return None;
+        }
         // `${x:-default}` of an unset variable is known all the same; a lone `$x` is not.
         (!unknown.get() || text.contains(":-")).then_some(expanded)
     }
@@ -107,7 +109,7 @@ impl Scope {
                     .map(|pair| (pair.key.clone(), self.expand(instruction, pair.value.as_deref().unwrap_or_default())))
                     .collect();
                 for (name, value) in values {
-                    self.set(name, value, Origin::Env);
+                    self.env.set(name, value);
                 }
             }
             Keyword::Arg => {
@@ -116,7 +118,7 @@ impl Scope {
                         Some(value) => self.expand(instruction, value),
                         None => globals.lookup(&pair.key),
                     };
-                    self.set(pair.key.clone(), value, Origin::Arg);
+                    self.args.set(pair.key.clone(), value);
                 }
             }
             Keyword::Workdir => {
@@ -134,13 +136,15 @@ impl Scope {
         }
     }
 
-    /// `path` from the working directory, without `.` and `..`; `None` where the working directory is not known.
+    /// `path` from the working directory, without `.` and `..`; `None` where the working directory is not known, or
+    /// where no system could hold the path.
     #[must_use]
     pub fn absolute(&self, path: &str) -> Option<String> {
-        if path.starts_with('/') {
-            return Some(normalized(path));
-        }
-        self.workdir.as_deref().map(|workdir| normalized(&format!("{workdir}/{path}")))
+        let path = match path.strip_prefix('/') {
+            Some(_) => normalized(path),
+            None => normalized(&format!("{}/{path}", self.workdir.as_deref()?)),
+        };
+        (path.len() <= LONGEST).then_some(path)
     }
 
     /// Whether RUN lines are for a POSIX shell.
@@ -205,6 +209,19 @@ mod tests {
         let scope = at_end("FROM a\nARG V\nENV A=$V B=${V:-7}\n");
         assert_eq!(scope.env("A"), None);
         assert_eq!(scope.env("B"), Some("7"));
+    }
+
+    #[test]
+    fn values_that_double_with_every_line_are_unknown_in_the_end() {
+        let scope = at_end(&format!("FROM a\nENV A=12345678\n{}", "ENV A=$A$A\n".repeat(60)));
+        assert_eq!((scope.env("A"), scope.lookup("A")), (None, None));
+        assert_eq!(at_end(&format!("FROM a\n{}", "WORKDIR abc\n".repeat(2_000))).workdir, None);
+    }
+
+    #[test]
+    fn args_end_with_their_stage() {
+        let inherited = at_end("FROM a\nARG A=1\nENV B=$A\n").inherited();
+        assert_eq!((inherited.lookup("A"), inherited.env("B")), (None, Some("1")));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Stages: what each starts from, and which ones the final image is made of.
 
+use std::collections::HashMap;
+
 use super::scope::Scope;
 use super::{Base, Input};
 use crate::dockerfile::{Dockerfile, Keyword, Stage};
@@ -45,21 +47,22 @@ pub(super) fn globals(dockerfile: &Dockerfile) -> Scope {
 }
 
 pub(super) fn read<'a>(dockerfile: &'a Dockerfile, globals: &Scope, input: &Input) -> Vec<StageFacts<'a>> {
-    let mut read: Vec<StageFacts<'a>> = Vec::new();
+    let mut named: HashMap<String, usize> = HashMap::new();
+    let mut read = Vec::new();
     for stage in dockerfile.stages() {
-        let base = stage_base(&stage, &read, globals, input);
+        let base = stage_base(&stage, &named, globals, input);
+        named.extend(stage.name().map(|name| (name, stage.index)));
         read.push(StageFacts { stage, base });
     }
     read
 }
 
-fn stage_base(stage: &Stage, earlier: &[StageFacts], globals: &Scope, input: &Input) -> StageBase {
+fn stage_base(stage: &Stage, named: &HashMap<String, usize>, globals: &Scope, input: &Input) -> StageBase {
     let Some(name) = globals.expand(stage.from, stage.base()) else {
         return StageBase::Unresolved(stage.base().to_owned());
     };
-    let lower = name.to_ascii_lowercase();
-    match earlier.iter().rev().find(|candidate| candidate.stage.name().as_ref() == Some(&lower)) {
-        Some(found) => StageBase::Stage(found.stage.index),
+    match named.get(&name.to_ascii_lowercase()) {
+        Some(&lower) => StageBase::Stage(lower),
         None => StageBase::Image(Box::new(Base::of(&name, stage.from, input.templates))),
     }
 }

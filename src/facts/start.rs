@@ -1,12 +1,11 @@
 //! What runs when the container starts: ENTRYPOINT and CMD, followed into the scripts that the file writes or copies.
 
-use super::copies;
 use super::steps::Steps;
-use crate::context::Context;
+use super::{Input, copies};
 use crate::decision::{Evidence, Place};
 use crate::dockerfile::{Arguments, Instruction, Keyword};
 use crate::edit::Span;
-use crate::shell::{self, Word};
+use crate::shell::Word;
 
 /// A word of a command that runs at start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,8 +91,8 @@ const INITS: [&str; 4] = ["tini", "dumb-init", "catatonit", "docker-init"];
 const MAX_SCRIPTS: usize = 16;
 
 /// Follows the ENTRYPOINT and CMD at the end of `steps`.
-pub(super) fn read(steps: &Steps, context: &Context) -> Start {
-    let mut reader = Reader { steps, context, start: Start::default() };
+pub(super) fn read(steps: &Steps, input: &Input) -> Start {
+    let mut reader = Reader { steps, input, start: Start::default() };
     match instructions(steps) {
         (Some(entrypoint), cmd) => reader.entrypoint(entrypoint, cmd),
         (None, Some(cmd)) => reader.instruction(cmd),
@@ -129,7 +128,7 @@ fn argv_of(instruction: &Instruction) -> Vec<StartWord> {
 
 struct Reader<'r, 'a> {
     steps: &'r Steps<'a>,
-    context: &'r Context,
+    input: &'r Input<'r>,
     start: Start,
 }
 
@@ -190,7 +189,7 @@ impl Reader<'_, '_> {
     }
 
     fn script(&mut self, text: &str, place: &Place) {
-        let Ok(script) = shell::parse(text) else { return };
+        let Ok(script) = self.input.script(text) else { return };
         for command in &script.commands {
             let at = |span: Span| line_place(place, text, span);
             let writes = command.redirects.iter().filter(|redirect| redirect.writes_file());
@@ -245,7 +244,7 @@ impl Reader<'_, '_> {
             folders.iter().map(|folder| format!("{folder}/{path}")).chain(in_workdir).collect()
         };
         candidates.into_iter().find_map(|path| {
-            let (text, place) = copies::file_at(&self.steps.all, &path, self.context)?;
+            let (text, place) = copies::file_at(&self.steps.all, &path, self.input.context)?;
             Some(StartScript { path, text, place })
         })
     }

@@ -107,39 +107,80 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// The steps of the stage at `index`.
-pub(super) fn read<'a>(
-    dockerfile: &'a Dockerfile,
-    stages: &[StageFacts<'a>],
-    index: usize,
-    globals: &Scope,
-) -> Steps<'a> {
-    let Some(stage) = stages.get(index) else {
-        return Steps { all: Vec::new(), own: 0, end: Scope::default() };
-    };
-    let (mut all, mut scope) = match &stage.base {
-        StageBase::Stage(lower) if *lower < index => {
-            let below = read(dockerfile, stages, *lower, globals);
-            let inherited = below.end.inherited();
-            (below.all, inherited)
-        }
-        StageBase::Image(base) => (Vec::new(), of_image(base)),
-        StageBase::Stage(_) | StageBase::Unresolved(_) => (Vec::new(), Scope::of_image("/", None)),
-    };
-    let own = all.len();
-    let posix = dockerfile.escape() == '\\' && stage.base.family() != Some(Family::Windows);
-    for &instruction in &stage.stage.body {
-        let run = (instruction.is(Keyword::Run) && instruction.exec().is_none()).then(|| {
-            if posix && scope.has_posix_shell() {
-                Run::parse(dockerfile, instruction)
-            } else {
-                Err(Opaque::Syntax("its SHELL is not a POSIX shell".into()))
-            }
-        });
-        all.push(Step { instruction, scope: scope.clone(), run, file: dockerfile.text(), effects: OnceCell::new() });
-        scope.pass(instruction, globals);
+/// The state in which each stage starts.
+pub(super) fn scopes(stages: &[StageFacts], globals: &Scope) -> Vec<Scope> {
+    let (mut starts, mut ends): (Vec<Scope>, Vec<Scope>) = (Vec::new(), Vec::new());
+    for stage in stages {
+        let start = match &stage.base {
+            StageBase::Stage(lower) => ends.get(*lower).map(Scope::inherited),
+            StageBase::Image(base) => Some(of_image(base)),
+            StageBase::Unresolved(_) => None,
+        };
+        let start = start.unwrap_or_else(|| Scope::of_image("/", None));
+        let mut end = start.clone();
+        stage.stage.body.iter().for_each(|instruction| end.pass(instruction, globals));
+        starts.push(start);
+        ends.push(end);
     }
-    Steps { all, own, end: scope }
+    starts
+}
+
+/// Reads the steps of stages.
+pub(super) struct Reader<'f, 'a> {
+    pub(super) dockerfile: &'a Dockerfile,
+    pub(super) input: &'f Input<'a>,
+    pub(super) stages: &'f [StageFacts<'a>],
+    pub(super) scopes: &'f [Scope],
+    pub(super) globals: &'f Scope,
+}
+
+impl<'a> Reader<'_, 'a> {
+    /// The steps of the stage at `index`, after those of the stages that it starts from.
+    pub(super) fn with_those_below(&self, index: usize) -> Steps<'a> {
+        let mut chain = vec![index];
+        while let Some(lower) = chain.last().and_then(|&stage| self.below(stage)) {
+            chain.push(lower);
+        }
+        let mut steps = Steps { all: Vec::new(), own: 0, end: Scope::default() };
+        for stage in chain.into_iter().rev() {
+            steps.own = steps.all.len();
+            self.read(stage, &mut steps);
+        }
+        steps
+    }
+
+    /// The steps of the stage at `index` alone.
+    pub(super) fn own(&self, index: usize) -> Steps<'a> {
+        let mut steps = Steps { all: Vec::new(), own: 0, end: Scope::default() };
+        self.read(index, &mut steps);
+        steps
+    }
+
+    fn below(&self, index: usize) -> Option<usize> {
+        match self.stages.get(index)?.base {
+            StageBase::Stage(lower) if lower < index => Some(lower),
+            _ => None,
+        }
+    }
+
+    fn read(&self, index: usize, steps: &mut Steps<'a>) {
+        let Some((stage, start)) = self.stages.get(index).zip(self.scopes.get(index)) else { return };
+        let posix = self.dockerfile.escape() == '\\' && stage.base.family() != Some(Family::Windows);
+        let mut scope = start.clone();
+        for &instruction in &stage.stage.body {
+            let run = (instruction.is(Keyword::Run) && instruction.exec().is_none()).then(|| {
+                if posix && scope.has_posix_shell() {
+                    Run::parse(self.dockerfile, instruction, self.input)
+                } else {
+                    Err(Opaque::Syntax("its SHELL is not a POSIX shell".into()))
+                }
+            });
+            let file = self.dockerfile.text();
+            steps.all.push(Step { instruction, scope: scope.clone(), run, file, effects: OnceCell::new() });
+            scope.pass(instruction, self.globals);
+        }
+        steps.end = scope;
+    }
 }
 
 fn of_image(base: &Base) -> Scope {

@@ -1,6 +1,8 @@
 //! The directories that the program writes when it runs.
 
 use super::copies;
+use std::collections::{HashMap, HashSet};
+
 use super::scope::{is_at_or_below, normalized};
 use super::start::{Start, StartWord};
 use super::steps::{Step, Steps};
@@ -62,7 +64,7 @@ pub fn is_systems_own(path: &str) -> bool {
 }
 
 pub(super) fn read(steps: &Steps, start: &Start, from_sources: &[Write]) -> Writable {
-    let mut collector = Collector { writable: Writable::default() };
+    let mut collector = Collector::default();
     if let (Some(workdir), Some(evidence)) = (steps.end.workdir.as_deref(), workdir_evidence(steps))
         && !is_systems_own(workdir)
     {
@@ -84,8 +86,10 @@ fn workdir_evidence(steps: &Steps) -> Option<Evidence> {
     Some(Evidence::dockerfile(format!("WORKDIR {}", step.instruction.rest()), step.instruction.span))
 }
 
+#[derive(Default)]
 struct Collector {
     writable: Writable,
+    seen: HashSet<String>,
 }
 
 impl Collector {
@@ -95,7 +99,7 @@ impl Collector {
         }
         let list =
             if is_systems_own(&directory) { &mut self.writable.systems_own } else { &mut self.writable.directories };
-        if list.iter().all(|known| known.value != directory) {
+        if self.seen.insert(directory.clone()) {
             list.push(Known::new(directory, because));
         }
     }
@@ -115,9 +119,13 @@ impl Collector {
 
     /// `DB_PATH=/data/app.db`, `UPLOAD_DIR=/uploads`, `DATABASE_URL=sqlite:////data/app.db`.
     fn environment(&mut self, steps: &Steps) {
+        let mut values: HashMap<&str, Option<&str>> = HashMap::new();
+        for (name, value) in steps.end.all_env() {
+            values.entry(name).or_insert(value);
+        }
         for step in steps.all.iter().filter(|step| step.is(Keyword::Env)) {
             for pair in step.instruction.pairs() {
-                let Some(value) = steps.end.env(&pair.key) else { continue };
+                let Some(value) = values.get(pair.key.as_str()).copied().flatten() else { continue };
                 if let Some(directory) = written_by_setting(&pair.key, value) {
                     let evidence = Evidence::dockerfile(format!("ENV {}={value}", pair.key), step.instruction.span);
                     self.add(directory, evidence);

@@ -1,0 +1,119 @@
+//! Promises of the text: what is announced changes, nothing else does.
+
+use std::collections::BTreeSet;
+
+use harden::dockerfile::{Dockerfile, Instruction, Item, ItemKind, Keyword};
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::run::{Held, Run, bytes, quoted};
+
+pub fn items_tile(run: &Run) -> Held {
+    tiles(&run.before)?;
+    tiles(&run.after)
+}
+
+fn tiles(file: &Dockerfile) -> Held {
+    let mut at = 0;
+    for item in file.items() {
+        if item.span.start != at || item.span.is_empty() {
+            return Err(format!("the item at {:?} leaves a gap behind {at}", item.span));
+        }
+        at = item.span.end;
+    }
+    if at == file.text().len() { Ok(()) } else { Err(format!("nothing covers what follows {at}")) }
+}
+
+pub fn rejected_is_untouched(run: &Run) -> Held {
+    if run.is_rejected() && run.outcome.is_changed() { Err("it changed".into()) } else { Ok(()) }
+}
+
+pub fn result_is_taken(run: &Run) -> Held {
+    match run.after.rejections().first() {
+        Some(rejection) if !run.is_rejected() => Err(rejection.reason.clone()),
+        _ => Ok(()),
+    }
+}
+
+pub fn is_idempotent(run: &Run) -> Held {
+    match run.again.applied.first() {
+        Some(applied) => Err(format!("{}: {}", applied.transform, applied.reason)),
+        None if run.again.is_changed() => Err("it changed, and nothing was reported".into()),
+        None => Ok(()),
+    }
+}
+
+/// A file with one kind of line ending keeps it, and a last line that ends goes on to do so.
+pub fn line_endings_stay(run: &Run) -> Held {
+    let (before, after) = (run.before.text(), run.after.text());
+    let bare = |text: &str| text.replace("\r\n", "").contains('\n');
+    if !before.contains('\r') && after.contains('\r') {
+        return Err("a carriage return came in".into());
+    }
+    if before.contains('\n') && !bare(before) && bare(after) {
+        return Err("a bare line feed came in".into());
+    }
+    if before.ends_with('\n') && !after.ends_with('\n') {
+        return Err("the last line lost its end".into());
+    }
+    Ok(())
+}
+
+pub fn rest_is_kept(run: &Run) -> Held {
+    let touched = run.touched();
+    let old = kept(&run.before, &touched);
+    let new = kept(&run.after, &touched);
+    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    match (old.get(same), new.get(same)) {
+        (None, None) => Ok(()),
+        (Some(old), _) => Err(format!("{} is not where it was", quoted(old))),
+        (None, Some(new)) => Err(format!("{} was added", quoted(new))),
+    }
+}
+
+fn kept<'a>(file: &'a Dockerfile, touched: &BTreeSet<Keyword>) -> Vec<&'a str> {
+    let kept = |instruction: &&Instruction| !touched.contains(&instruction.keyword());
+    file.instructions().filter(kept).map(|instruction| bytes(file, instruction)).collect()
+}
+
+/// A line that is gone stood in an instruction that an applied transform announced, was a comment (which has promises
+/// of its own), or a blank line, of which one may go with the instruction above.
+pub fn lines_go_as_announced(run: &Run) -> Held {
+    let touched = run.touched();
+    let old: Vec<&str> = lines(run.before.text());
+    let new: Vec<&str> = lines(run.after.text());
+    let gone =
+        capture_diff_slices(Algorithm::Myers, &old, &new).into_iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+    let gone: BTreeSet<usize> = gone.flat_map(|op| op.old_range()).collect();
+    let mut may_lose_blank = false;
+    let mut number = 0;
+    for item in run.before.items() {
+        let first = number;
+        number += lines(item.span.of(run.before.text())).len();
+        let went = (first..number).any(|line| gone.contains(&line));
+        let allowed = match &item.kind {
+            ItemKind::Blank => may_lose_blank,
+            ItemKind::Comment => true,
+            _ => may_change(item, &touched),
+        };
+        if went && !allowed {
+            return Err(format!("{} is gone", quoted(item.span.of(run.before.text()))));
+        }
+        may_lose_blank = went && item.instruction().is_some();
+    }
+    Ok(())
+}
+
+fn may_change(item: &Item, touched: &BTreeSet<Keyword>) -> bool {
+    item.instruction().is_some_and(|instruction| touched.contains(&instruction.keyword()))
+}
+
+/// Physical lines without their ends.
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').map(|line| line.trim_end_matches(['\r', '\n'])).collect()
+}
+
+pub fn stages_grow_as_announced(run: &Run) -> Held {
+    let (old, new) = (run.before.stages().len(), run.after.stages().len());
+    let announced: usize = run.applied().iter().map(|transform| transform.announced.stages).sum();
+    if (old..=old + announced).contains(&new) { Ok(()) } else { Err(format!("{old} stages became {new}")) }
+}

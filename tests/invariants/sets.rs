@@ -1,0 +1,143 @@
+//! The Dockerfiles that the promises are checked on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use harden::context::Context;
+use harden::context::load::load;
+use harden::dockerfile::bytes;
+use harden::transforms;
+
+use crate::findings::Findings;
+use crate::run::Case;
+
+/// The variable that names a folder of real files.
+const CORPUS: &str = "HARDEN_CORPUS";
+
+/// A named set of Dockerfiles, run once for all promises.
+pub struct Set {
+    pub name: &'static str,
+    read: fn() -> Vec<Case>,
+    is_corpus: bool,
+    findings: OnceLock<Findings>,
+}
+
+impl Set {
+    const fn own(name: &'static str, read: fn() -> Vec<Case>) -> Self {
+        Self { name, read, is_corpus: false, findings: OnceLock::new() }
+    }
+
+    const fn corpus(name: &'static str, read: fn() -> Vec<Case>) -> Self {
+        Self { name, read, is_corpus: true, findings: OnceLock::new() }
+    }
+
+    /// Whether it needs a folder that nobody named.
+    pub fn is_absent(&self) -> bool {
+        self.is_corpus && std::env::var_os(CORPUS).is_none()
+    }
+
+    pub fn findings(&self) -> &Findings {
+        self.findings.get_or_init(|| {
+            let findings = Findings::of((self.read)());
+            if self.is_corpus {
+                println!("{}:\n{}", self.name, findings.summary);
+            }
+            findings
+        })
+    }
+}
+
+pub static SETS: [Set; 5] = [
+    Set::own("nasty files", nasty_files),
+    Set::own("examples", examples),
+    Set::own("pages", pages),
+    Set::corpus("real files without a context", || corpus(&Context::empty())),
+    Set::corpus("real files in a small project", || corpus(&small_project())),
+];
+
+fn nasty_files() -> Vec<Case> {
+    cases_below(&root().join("tests/data/dockerfiles"), &Context::empty())
+}
+
+fn examples() -> Vec<Case> {
+    let examples = fs::read_dir(root().join("examples")).expect("the examples are there");
+    let folders = examples.map(|entry| entry.expect("the examples can be read").path().join("before"));
+    let case = |folder: PathBuf| {
+        let path = folder.join("Dockerfile");
+        let context = load(&folder, Some(&path)).expect("an example's context can be read");
+        case(&path, context)
+    };
+    folders.filter(|folder| folder.is_dir()).map(case).collect()
+}
+
+/// The Dockerfiles of the transforms' pages, each with the files given above it.
+fn pages() -> Vec<Case> {
+    transforms::ALL.iter().flat_map(|transform| page(transform.name, transform.page)).collect()
+}
+
+fn page(name: &str, page: &str) -> Vec<Case> {
+    let mut files: Vec<(&str, String)> = Vec::new();
+    let mut cases = Vec::new();
+    let mut lines = page.lines().enumerate();
+    while let Some((number, line)) = lines.next() {
+        let Some(info) = line.strip_prefix("```").filter(|info| !info.is_empty()) else { continue };
+        let body = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```");
+        let text: String = body.flat_map(|line| [line, "\n"]).collect();
+        if let Some(path) = info.strip_prefix("file ") {
+            files.push((path, text));
+        } else if info.starts_with("dockerfile ") {
+            let context =
+                if files.is_empty() { Context::empty() } else { Context::from_files(std::mem::take(&mut files)) };
+            cases.push(Case { name: format!("transforms/{name}.md:{}", number + 1), text, context });
+        }
+    }
+    cases
+}
+
+fn corpus(context: &Context) -> Vec<Case> {
+    std::env::var_os(CORPUS).map_or_else(Vec::new, |folder| cases_below(Path::new(&folder), context))
+}
+
+/// What many real projects hold, so that the facts that are read from a context are known.
+fn small_project() -> Context {
+    Context::from_files([
+        ("LICENSE", "MIT License\n"),
+        ("requirements.txt", "flask\npsycopg2\ngunicorn\n"),
+        ("pyproject.toml", "[project]\nname = \"shop\"\ndescription = \"A shop\"\nlicense = \"MIT\"\n"),
+        ("package.json", "{\"name\": \"shop\"}\n"),
+        ("app.py", "import sqlite3\n@app.route('/health')\ndef health():\n    sqlite3.connect('/data/shop.db')\n"),
+        ("main.py", "open('/var/lib/shop/state', 'w')\n"),
+        ("manage.py", ""),
+        ("entrypoint.sh", "#!/bin/sh\nset -e\npython manage.py migrate\nexec \"$@\"\n"),
+        ("docker-entrypoint.sh", "#!/bin/sh\nmkdir -p /uploads\nexec \"$@\"\n"),
+        ("start.sh", "gunicorn --bind 0.0.0.0:8000 app:app\n"),
+    ])
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn cases_below(folder: &Path, context: &Context) -> Vec<Case> {
+    let mut files = Vec::new();
+    collect(folder, &mut files);
+    files.sort();
+    files.iter().map(|path| case(path, context.clone())).collect()
+}
+
+fn case(path: &Path, context: Context) -> Case {
+    let text = bytes::decode(&fs::read(path).expect("a file of the set can be read"));
+    Case { name: path.display().to_string(), text, context }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder of the set can be read") {
+        let path = entry.expect("a folder of the set can be read").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}

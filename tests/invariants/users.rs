@@ -1,0 +1,72 @@
+//! Promises of the user: it exists, and root's work is done before it takes over.
+
+use std::collections::BTreeSet;
+
+use harden::config::Config;
+use harden::context::Context;
+use harden::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
+use harden::engine::View;
+use harden::facts::Input;
+use harden::templates::Templates;
+
+use crate::run::{Held, Run, quoted};
+
+/// The programs that create a user.
+const CREATORS: [&str; 4] = ["useradd", "adduser", "usermod", "--uid"];
+
+/// A user that came in is a number above 0 which a RUN of the file gives somebody, or which the image has.
+pub fn exist(run: &Run) -> Held {
+    for user in added(run) {
+        let uid = user.rest().split(':').next().unwrap_or_default();
+        if uid.parse::<u32>().is_ok_and(|uid| uid > 0) && (is_created(&run.after, uid) || image_has(&run.after, uid)) {
+            continue;
+        }
+        return Err(format!("{} is nobody that is known", quoted(user.logical.text())));
+    }
+    Ok(())
+}
+
+/// USER lines that the input has not.
+fn added(run: &Run) -> Vec<&Instruction> {
+    let users = |file: &'_ Dockerfile| -> BTreeSet<String> {
+        file.instructions().filter(|it| it.is(Keyword::User)).map(|it| it.rest().to_owned()).collect()
+    };
+    let known = users(&run.before);
+    run.after.instructions().filter(|it| it.is(Keyword::User) && !known.contains(it.rest())).collect()
+}
+
+fn is_created(file: &Dockerfile, uid: &str) -> bool {
+    let creates = |instruction: &Instruction| {
+        let text = instruction.rest();
+        let mut words = text.split([' ', '=', '\t']);
+        CREATORS.iter().any(|creator| text.contains(creator)) && words.any(|word| word == uid)
+    };
+    file.instructions().filter(|instruction| instruction.is(Keyword::Run)).any(creates)
+}
+
+/// Whether one of the images that the stages start from has a user with this number.
+fn image_has(file: &Dockerfile, uid: &str) -> bool {
+    let (context, config) = (Context::empty(), Config::default());
+    let input = Input::new(&context, Templates::builtin(), &config);
+    let facts = View::new(file, &input).facts;
+    let mut images = (0..facts.stages.len()).filter_map(|stage| facts.image_below(stage));
+    uid.parse().is_ok_and(|uid| images.any(|image| image.user_with_uid(uid).is_some()))
+}
+
+/// Behind a USER that came in, and up to the next one, no line changes files.
+pub fn come_after_the_work(run: &Run) -> Held {
+    let added: Vec<usize> = added(run).into_iter().map(|user| user.span.start).collect();
+    let late = run.after.stages().iter().find_map(|stage| works_behind(stage, &added).map(ToOwned::to_owned));
+    match late {
+        Some(line) if !run.before.instructions().any(|it| it.is(Keyword::User)) => {
+            Err(format!("{} comes behind the USER", quoted(&line)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn works_behind<'a>(stage: &Stage<'a>, added: &[usize]) -> Option<&'a str> {
+    const WORK: [Keyword; 4] = [Keyword::Run, Keyword::Copy, Keyword::Add, Keyword::Workdir];
+    let behind = stage.body.iter().skip_while(|it| !added.contains(&it.span.start));
+    behind.skip(1).find(|it| WORK.contains(&it.keyword())).map(|it| it.logical.text())
+}
