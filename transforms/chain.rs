@@ -54,16 +54,24 @@ pub(super) fn only_empties<'c>(command: &Command, caches: impl Iterator<Item = &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use crate::context::Context;
     use crate::dockerfile::Dockerfile;
     use crate::edit::Edits;
+    use crate::engine::View;
+    use crate::facts::Input;
+    use crate::templates::Templates;
 
     /// The RUN without the commands that start with `x`.
     fn without_x(chain: &str) -> Option<String> {
         let text = format!("FROM a\nRUN {chain}\n");
         let dockerfile = Dockerfile::parse(&text);
-        let run = Run::parse(&dockerfile, dockerfile.stages()[0].body[0]).unwrap();
+        let (context, config) = (Context::empty(), Config::default());
+        let input = Input::new(&context, Templates::builtin(), &config);
+        let view = View::new(&dockerfile, &input);
+        let run = view.facts.steps().own()[0].script().unwrap();
         let goes: Vec<bool> = run.script.items.iter().map(|item| item.span.of(run.text()).starts_with('x')).collect();
-        let after = Edits::new(without(&run, &goes)?).unwrap().apply(&text);
+        let after = Edits::new(without(run, &goes)?).unwrap().apply(&text);
         Some(after.strip_prefix("FROM a\nRUN ")?.trim_end().to_owned())
     }
 
