@@ -2,12 +2,12 @@
 
 use super::owner::{self, Owner};
 use super::{Transform, place};
-use crate::decision::{Announced, Change, Decision, Held, Known, Safety};
+use crate::decision::{Announced, Change, Decision, Held, Known, Place, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
-use crate::facts::writable::{made_directories, volumes};
+use crate::facts::writable::made_directories;
 use crate::facts::{Effect, Step, user};
 use crate::shell::Invocation;
 use crate::templates::Family;
@@ -58,15 +58,12 @@ impl<'v> Wanted<'v> {
         if let Some(workdir) = writable.workdir.as_ref().filter(roots) {
             return Self { directories: writable.directories.iter().collect(), roots_code: Some(&workdir.value) };
         }
-        // The user makes what it needs below its own directory, unless root makes it: in a RUN, or for a volume.
-        let steps = &view.facts.steps().all;
-        let roots_make: Vec<String> =
-            steps.iter().flat_map(|step| [made_directories(step), volumes(step)].concat()).collect();
-        let covers = |directory: &str| {
-            let workdir = writable.workdir.as_ref().filter(|workdir| is_at_or_below(directory, &workdir.value));
-            workdir.is_some_and(|workdir| directory == workdir.value || !roots_make.iter().any(|it| it == directory))
+        // The user makes what it needs below its own directory, unless the file names it: it is made or mounted by root.
+        let covers = |known: &Known<String>| {
+            let workdir = writable.workdir.as_ref().filter(|workdir| is_at_or_below(&known.value, &workdir.value));
+            workdir.is_some_and(|workdir| known.value == workdir.value || !is_named_by_the_file(known))
         };
-        let others = writable.directories.iter().filter(|known| !covers(&known.value));
+        let others = writable.directories.iter().filter(|known| !covers(known));
         Self { directories: writable.workdir.iter().chain(others).collect(), roots_code: None }
     }
 
@@ -74,6 +71,10 @@ impl<'v> Wanted<'v> {
     fn is_below_roots_code(&self, directory: &str) -> bool {
         self.roots_code.is_some_and(|workdir| is_at_or_below(directory, workdir))
     }
+}
+
+fn is_named_by_the_file(known: &Known<String>) -> bool {
+    known.because.iter().any(|evidence| matches!(evidence.place, Place::Dockerfile(_)))
 }
 
 /// An image without a distribution has no commands, unless the file itself runs some.

@@ -34,6 +34,8 @@ pub use steps::{Step, Steps};
 pub use user::User;
 pub use writable::Writable;
 
+use packages::{PackageCommand, Verb};
+
 use crate::config::Config;
 use crate::context::{self, Context, Found, Project, Write};
 use crate::decision::{Evidence, Known};
@@ -170,6 +172,16 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn family(&self) -> Option<Family> {
         self.base().and_then(|base| base.family)
+    }
+
+    /// Whether the image has `program`: the base brings it, or a package of its name is installed.
+    #[must_use]
+    pub fn has_program(&self, program: &str) -> bool {
+        let names = |command: &PackageCommand| command.packages.iter().any(|package| package.name == program);
+        let installs =
+            |effect: &Effect| effect.packages().is_some_and(|command| command.verb == Verb::Install && names(command));
+        self.base().is_some_and(|base| base.has_program(program))
+            || self.steps().all.iter().any(|step| self.effects(step).iter().any(installs))
     }
 
     /// What a step of the final stage does.
