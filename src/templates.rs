@@ -16,6 +16,7 @@ mod commands;
 mod dev_packages;
 mod distros;
 mod error;
+mod full_tags;
 mod glob;
 mod health;
 mod images;
@@ -32,6 +33,7 @@ use std::sync::OnceLock;
 pub use commands::{Commands, Purpose};
 pub use distros::{Distro, Distros, Family, Manager, PackageManager};
 pub use error::TemplateError;
+pub use full_tags::FullTags;
 pub use health::{Health, ProbeTarget, Timing};
 pub use images::{Image, ImageUser, Images, TagWord};
 pub use labels::{Label, LabelSource, Labels};
@@ -64,6 +66,8 @@ pub struct Templates {
     pub commands: Commands,
     /// `recommends.toml`: what installing without Recommends leaves out.
     pub recommends: Recommends,
+    /// `full-tags.toml`: what full tags carry and slim ones do not.
+    pub full_tags: FullTags,
     dev_packages: DevPackages,
 }
 
@@ -81,12 +85,13 @@ impl Templates {
             root: Root::builtin(),
             commands: Commands::builtin(),
             recommends: Recommends::builtin(),
+            full_tags: FullTags::builtin(),
             dev_packages: DevPackages::default(),
         })
     }
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml`.
-    pub const FILES: [&'static str; 9] = [
+    pub const FILES: [&'static str; 10] = [
         Images::FILE,
         Distros::FILE,
         Packages::FILE,
@@ -96,6 +101,7 @@ impl Templates {
         Root::FILE,
         Commands::FILE,
         Recommends::FILE,
+        FullTags::FILE,
     ];
 
     /// Lays a user's file over these templates: its entries replace those of the same name, or are added.
@@ -115,6 +121,7 @@ impl Templates {
             Root::FILE => self.root.overlay(text)?,
             Commands::FILE => self.commands.overlay(text)?,
             Recommends::FILE => self.recommends.overlay(text)?,
+            FullTags::FILE => self.full_tags.overlay(text)?,
             _ => match dev_packages::suite_of(file) {
                 Some(suite) => self.dev_packages.overlay(suite, file, text)?,
                 None => return Err(TemplateError::unknown_file(file, &Self::FILES)),

@@ -30,7 +30,7 @@ const TRANSFORMS_KNOW: [&str; 17] = [
     // The values that facts answer with, item by item: a transform never reads the knowledge or the context itself.
     "config::Config",
     "config::Ownership",
-    "context::mentions",
+    "context::calls",
     "templates::Class",
     "templates::Distro",
     "templates::Family",

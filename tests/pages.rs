@@ -153,6 +153,7 @@ pages!(
     pip_no_cache,
     split_stages,
     trim_packages,
+    slim_base,
     clean_package_cache,
     drop_root,
     own_copies,

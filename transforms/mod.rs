@@ -16,6 +16,7 @@ mod own_writable_dirs;
 mod owner;
 mod pip_no_cache;
 mod place;
+mod slim_base;
 mod split_stages;
 mod trim_packages;
 
@@ -35,7 +36,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 12] = [
+pub static ALL: [&Transform; 13] = [
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
@@ -46,6 +47,8 @@ pub static ALL: [&Transform; 12] = [
     &split_stages::TRANSFORM,
     // Only a stage that no longer builds can lose its compilers.
     &trim_packages::TRANSFORM,
+    // What the slim image lacks is known once the packages of the stage are.
+    &slim_base::TRANSFORM,
     // After the packages are final, so that an emptied RUN is not given a clean-up.
     &clean_package_cache::TRANSFORM,
     &drop_root::TRANSFORM,

@@ -9,7 +9,7 @@ mod copies;
 mod pip;
 mod refusals;
 
-use super::{Transform, place};
+use super::{Transform, place, slim_base};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::{Edit, Span};
@@ -65,13 +65,12 @@ impl<'v, 'a> Slice<'v, 'a> {
             return Err(Held::satisfied("no line of the final stage is known to call pip"));
         }
         let base = python_base(view)?;
+        let mut tooling = view.facts.build_packages(steps);
         if base.carries_tool_chain() {
-            let from = view.facts.final_stage().map(|stage| stage.stage.from.span);
-            let reason =
-                format!("the compilers come with {} itself: a slim base would leave them behind", base.reference);
-            return Err(Held::Blocked { reason, at: from });
+            slim_base::slim_reference(view)?;
+            slim_base::needs(view)?;
+            tooling.push(format!("what {} carries for builds", base.reference));
         }
-        let tooling = view.facts.build_packages(steps);
         if tooling.is_empty() {
             return Err(nothing_stays_behind(view));
         }

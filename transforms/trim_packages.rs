@@ -1,7 +1,7 @@
 //! Takes build-only packages out of the final stage, and puts run-time libraries in the place of `-dev` packages.
 
 use super::{Transform, chain, place};
-use crate::context::mentions;
+use crate::context::calls;
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::{Edit, Span};
@@ -296,7 +296,7 @@ fn is_called(view: &View, command: &str) -> bool {
     in_runs
         || start.commands.iter().any(|started| started.name == command || started.literals().contains(&command))
         || start.scripts.iter().any(|script| script.text.split_whitespace().any(|word| word == command))
-        || !mentions(view.facts.input.context, command).is_empty()
+        || !calls(view.facts.input.context, command).is_empty()
 }
 
 /// Takes whole package commands out, and what only served them.

@@ -2,17 +2,17 @@
 //!
 //! The value is pure. Only [`load`] touches the disk.
 
+mod calls;
 mod gather;
 pub mod ignore;
 pub mod load;
-mod mentions;
 pub mod project;
 mod role;
 pub mod routes;
 mod scan;
 pub mod writes;
 
-pub use mentions::mentions;
+pub use calls::calls;
 pub use project::{NameSource, Project, project};
 pub use routes::{Found, routes};
 pub use writes::{Kind, Write, writes};

@@ -8,6 +8,7 @@ mod health;
 pub mod packages;
 pub mod port;
 pub mod python;
+mod requirements;
 pub mod run;
 pub mod scope;
 pub mod stages;

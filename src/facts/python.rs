@@ -79,7 +79,11 @@ pub(super) fn pip_command(command: &Command, invocation: &Invocation, templates:
     };
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let value = word.value.clone().unwrap_or_else(|| format!("${}", word.variables.join("$")));
+        // `.[server]` is a pattern to a shell: what stands before it tells enough.
+        let value = match word.variables.as_slice() {
+            [] => word.literal_start().to_owned(),
+            variables => format!("${}", variables.join("$")),
+        };
         match value.as_str() {
             "-r" | "--requirement" | "-c" | "--constraint" => {
                 parsed.files.extend(words.next().and_then(|file| file.value.clone()));

@@ -1,0 +1,203 @@
+//! The runtime stage stands on the slim variant of its image, with what the program needs of the full one named.
+
+use super::{Transform, place};
+use crate::context::calls;
+use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
+use crate::dockerfile::{Instruction, Keyword};
+use crate::edit::Edit;
+use crate::engine::View;
+use crate::facts::{Effect, Step};
+use crate::templates::Family;
+
+pub(super) static TRANSFORM: Transform = Transform {
+    name: "slim_base",
+    page: include_str!("slim_base.md"),
+    announced: Announced { touches: &[Keyword::From, Keyword::Run], meaning: &[], stages: 0 },
+    plan,
+};
+
+fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    let from = from(view)?;
+    let slim = slim_reference(view)?;
+    for step in &view.facts.steps().all {
+        refuse_builds(view, step)?;
+    }
+    let needs = needs(view)?;
+    let word = from.words().first().ok_or_else(no_stage)?;
+    let mut edits = vec![Edit::replace(from.to_file(word.span), slim.clone())];
+    edits.extend(install(view, &needs));
+    Ok(vec![Ok(Change {
+        at: from.span,
+        edits,
+        safety: Safety::Review,
+        reason: match needs.as_slice() {
+            [] => format!("{slim} is enough: nothing here builds, or calls a program that only the full image has"),
+            needs => format!("{slim} is enough, with {} named: the full image carried them", needs.join(", ")),
+        },
+        because: vec![Evidence::template("what the full tag carries and the slim one does not", "full-tags.toml")],
+        notes: Vec::new(),
+    })])
+}
+
+fn no_stage() -> Held {
+    Held::satisfied("there is no stage")
+}
+
+fn from<'v>(view: &'v View) -> Result<&'v Instruction, Held> {
+    view.facts.final_stage().map(|stage| stage.stage.from).ok_or_else(no_stage)
+}
+
+/// The slim variant of the final stage's image.
+///
+/// # Errors
+/// Held where there is none, or where the reference is not written out.
+pub(super) fn slim_reference(view: &View) -> Result<String, Held> {
+    let from = from(view)?;
+    let base = view.facts.base().ok_or_else(|| Held::satisfied("the base image is a variable without a default"))?;
+    let slim = base
+        .slim_reference(view.facts.input.templates)
+        .ok_or_else(|| Held::satisfied(format!("{} has no slim variant that is known", base.reference)))?;
+    let written = from.words().first().map_or("", |word| word.text.as_str());
+    if written != base.reference {
+        return Err(Held::blocked_at(
+            format!("{written} is not written out here; a slim variant of it has to be named where it is"),
+            from.span,
+        ));
+    }
+    if base.family != Some(Family::Debian) {
+        return Err(Held::satisfied(format!("{} is no Debian image", base.reference)));
+    }
+    Ok(slim)
+}
+
+/// A stage that still builds keeps its tools.
+fn refuse_builds(view: &View, step: &Step) -> Result<(), Held> {
+    let odd = view.facts.effects(step).iter().find_map(|effect| match effect {
+        Effect::Pip(_) => Some("pip may compile what it installs here".to_owned()),
+        Effect::Build(program) => Some(format!("`{program}` may need the full image's compilers and headers")),
+        Effect::Unknown(why) => Some(format!("this line may need something of the full image: {why}")),
+        _ => None,
+    });
+    match odd {
+        Some(reason) => Err(Held::blocked_at(reason, step.instruction.span)),
+        None => Ok(()),
+    }
+}
+
+/// The Debian packages that the slim image lacks and the program, or a line that stays, needs.
+///
+/// # Errors
+/// Held where a program of the tool chain is called, or where what the program needs is not at hand.
+pub(super) fn needs(view: &View) -> Result<Vec<String>, Held> {
+    let mut needs = programs(view)?;
+    needs.extend(libraries(view)?);
+    needs.sort();
+    needs.dedup();
+    let installed = view.facts.steps().all.iter().flat_map(|step| view.facts.effects(step));
+    let installed: Vec<&str> = installed
+        .filter_map(Effect::packages)
+        .flat_map(|command| command.packages.iter().map(|package| package.name.as_str()))
+        .collect();
+    needs.retain(|package| !installed.contains(&package.as_str()));
+    Ok(needs)
+}
+
+/// Packages of the programs that are called when the container runs or when it is probed.
+fn programs(view: &View) -> Result<Vec<String>, Held> {
+    let full = &view.facts.input.templates.full_tags;
+    let mut needs = Vec::new();
+    for program in full.programs() {
+        let packages = full.packages_for(program).unwrap_or_default();
+        let Some(place) = call(view, program) else { continue };
+        if packages.is_empty() {
+            return Err(Held::blocked(format!(
+                "{place} calls {program}, which belongs to the tool chain of the full image"
+            )));
+        }
+        needs.extend(packages.iter().cloned());
+    }
+    Ok(needs)
+}
+
+/// Where `program` is called: at start, by the health check, by a RUN line, or in the sources.
+fn call(view: &View, program: &str) -> Option<String> {
+    let start = view.facts.start();
+    if let Some(started) = start.commands.iter().find(|started| started.name == program) {
+        return Some(format!("the start ({})", started.program));
+    }
+    let words =
+        |text: &str| text.split(|ch: char| !ch.is_ascii_alphanumeric() && ch != '-').any(|word| word == program);
+    if start.scripts.iter().any(|script| words(&script.text)) {
+        return Some("a start script".into());
+    }
+    let probes = |step: &&Step| step.is(Keyword::Healthcheck) && words(step.instruction.rest());
+    if view.facts.steps().all.iter().any(|step| probes(&step)) {
+        return Some("the health check".into());
+    }
+    let runs = |step: &Step| {
+        let mut commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+        commands.any(|command| command.program().is_some_and(|invocation| invocation.name == program))
+    };
+    if let Some(step) = view.facts.steps().all.iter().find(|step| runs(step)) {
+        return Some(format!("line {}", view.dockerfile.line(step.instruction.span.start)));
+    }
+    calls(view.facts.input.context, program).first().map(|(file, line)| format!("{file}:{line}"))
+}
+
+/// Libraries that Python packages load and only the full image carries.
+fn libraries(view: &View) -> Result<Vec<String>, Held> {
+    let templates = view.facts.input.templates;
+    let suite = view.facts.base().and_then(|base| base.suite.clone());
+    let required = view.facts.requirements().map_err(|missing| {
+        Held::blocked(format!(
+            "{missing} is not at hand, so what it needs of the full image is not known; give its folder with --context"
+        ))
+    })?;
+    let mut needs = Vec::new();
+    for requirement in required {
+        let Some(package) = python_package(view, &requirement) else { continue };
+        needs.extend(package.runtime.iter().cloned());
+        for header in &package.headers {
+            let suite = suite.as_deref().ok_or_else(|| {
+                Held::blocked(format!(
+                    "{requirement} needs the library behind {header}, and the release of the image is not known"
+                ))
+            })?;
+            let libraries = templates.runtime_packages(suite, header).ok_or_else(|| {
+                Held::blocked(format!(
+                    "the run-time library of {header}, which {requirement} needs, is not known on {suite}"
+                ))
+            })?;
+            needs.extend(libraries);
+        }
+    }
+    Ok(needs)
+}
+
+/// What is known of a requirement; `psycopg[binary]` is what `psycopg-binary` is.
+fn python_package<'v>(view: &'v View, requirement: &str) -> Option<&'v crate::templates::PythonPackage> {
+    let python = &view.facts.input.templates.python;
+    let (name, extras) = requirement.split_once('[').unwrap_or((requirement, ""));
+    let mut extras = extras.trim_end_matches(']').split(',').map(str::trim);
+    extras.find_map(|extra| python.package(&format!("{name}-{extra}"))).or_else(|| python.package(name))
+}
+
+/// One RUN that brings the packages, before the first line that could need them.
+fn install(view: &View, needs: &[String]) -> Option<Edit> {
+    const SETTING: [Keyword; 6] =
+        [Keyword::Env, Keyword::Arg, Keyword::Workdir, Keyword::Shell, Keyword::Label, Keyword::Maintainer];
+    if needs.is_empty() {
+        return None;
+    }
+    let text = format!(
+        "# What the full image carried and the program needs\n\
+         RUN apt-get update && apt-get install --no-install-recommends -y {} {}\n    && rm -rf /var/lib/apt/lists/*\n",
+        needs.join(" "),
+        view.dockerfile.escape()
+    );
+    let steps = view.facts.steps().own();
+    match steps.iter().find(|step| !SETTING.contains(&step.instruction.keyword())) {
+        Some(step) => Some(place::before(view, step.instruction, &text)),
+        None => place::behind_the_work(view, &text),
+    }
+}
