@@ -23,8 +23,9 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let owner = owner::of_the_end(view)?;
     let steps = view.facts.steps().own();
     let wanted = Wanted::read(view, &owner);
+    let givers: Vec<&Step> = steps.iter().filter(|step| gives(step, &owner).next().is_some()).collect();
     let missing: Vec<&Known<String>> =
-        wanted.directories.iter().copied().filter(|known| !is_owned(steps, &known.value, &owner)).collect();
+        wanted.directories.iter().copied().filter(|known| !is_owned(steps, &givers, &known.value, &owner)).collect();
     let mut edits = Vec::new();
     let mut to_prepare = Vec::new();
     for known in &missing {
@@ -61,7 +62,7 @@ impl<'v> Wanted<'v> {
         // The user makes what it needs below its own directory, unless root makes it: in a RUN, or for a volume.
         let steps = &view.facts.steps().all;
         let roots_make: Vec<String> =
-            steps.iter().flat_map(|step| [made_directories(step), volumes(step)].concat()).collect();
+            steps.iter().flat_map(|step| [made_directories(step), &volumes(step)].concat()).collect();
         let covers = |directory: &str| {
             let workdir = writable.workdir.as_ref().filter(|workdir| is_at_or_below(directory, &workdir.value));
             workdir.is_some_and(|workdir| directory == workdir.value || !roots_make.iter().any(|it| it == directory))
@@ -117,21 +118,21 @@ fn volume_notes(view: &View, owner: &Owner, names: &[&str]) -> Vec<String> {
 }
 
 /// Whether a step gives `directory` to the owner already, or the user makes it.
-fn is_owned(steps: &[Step], directory: &str, owner: &Owner) -> bool {
-    steps.iter().any(|step| {
-        let made_by_user = !owner::runs_as_root(step)
+fn is_owned(steps: &[Step], givers: &[&Step], directory: &str, owner: &Owner) -> bool {
+    let is_made_by_user = |step: &Step| {
+        !owner::runs_as_root(step)
             && (made_directories(step).iter().any(|made| made == directory)
                 || (step.is(Keyword::Workdir)
-                    && step.scope.absolute(step.instruction.rest()).as_deref() == Some(directory)));
-        made_by_user || gives(step, directory, owner)
-    })
+                    && step.scope.absolute(step.instruction.rest()).as_deref() == Some(directory)))
+    };
+    let is_given = |step: &&Step| gives(step, owner).any(|invocation| names(step, &invocation, directory));
+    steps.iter().any(is_made_by_user) || givers.iter().any(is_given)
 }
 
-/// `chown 1000:1000 /data`, `chown -R 1000:1000 /`, `install -d -o 1000 /data`.
-fn gives(step: &Step, directory: &str, owner: &Owner) -> bool {
-    let Some(run) = step.script() else { return false };
-    let mut invocations = run.script.commands.iter().filter_map(|command| command.program());
-    invocations.any(|invocation| owner.is_given_by(&invocation) && names(step, &invocation, directory))
+/// The commands that give something to the owner: `chown 1000:1000 /data`, `install -d -o 1000 /data`.
+fn gives<'s>(step: &'s Step, owner: &Owner) -> impl Iterator<Item = Invocation<'s>> {
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    commands.filter_map(|command| command.program()).filter(|invocation| owner.is_given_by(invocation))
 }
 
 fn names(step: &Step, invocation: &Invocation, directory: &str) -> bool {

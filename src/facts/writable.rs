@@ -111,7 +111,7 @@ impl Collector {
             }
         }
         for path in made_directories(step) {
-            if !is_removed(steps, &path) && !is_systems_own(&path) && !is_software(&path) {
+            if !is_systems_own(path) && !is_software(path) && !is_removed(steps, path) {
                 self.add(path.clone(), Evidence::dockerfile(format!("mkdir {path}"), step.instruction.span));
             }
         }
@@ -184,22 +184,37 @@ pub fn volumes(step: &Step) -> Vec<String> {
 
 /// The directories that the `mkdir` commands of a RUN make, and that are still there at its end.
 #[must_use]
-pub fn made_directories(step: &Step) -> Vec<String> {
-    let mut made = Vec::new();
-    let Some(run) = step.script() else { return made };
-    let mut moved = false;
-    for invocation in run.script.commands.iter().filter_map(|command| command.program()) {
-        match invocation.name {
-            "cd" | "pushd" => moved = true,
-            "mkdir" => made.extend(arguments(&invocation).into_iter().filter_map(|path| place_of(step, path, moved))),
-            "rm" | "rmdir" => {
-                let gone = arguments(&invocation).into_iter().filter_map(|path| place_of(step, path, moved));
-                gone.for_each(|gone| made.retain(|path| !is_at_or_below(path, &gone)));
+pub fn made_directories<'s>(step: &'s Step) -> &'s [String] {
+    &step.directories().made
+}
+
+/// The directories that a RUN makes and removes.
+#[derive(Debug, Default)]
+pub(super) struct Directories {
+    made: Vec<String>,
+    removed: Vec<String>,
+}
+
+impl Directories {
+    pub(super) fn of(step: &Step) -> Self {
+        let mut directories = Self::default();
+        let Some(run) = step.script() else { return directories };
+        let Self { made, removed } = &mut directories;
+        let mut moved = false;
+        for invocation in run.script.commands.iter().filter_map(|command| command.program()) {
+            let places = |moved| arguments(&invocation).into_iter().filter_map(move |path| place_of(step, path, moved));
+            match invocation.name {
+                "cd" | "pushd" => moved = true,
+                "mkdir" => made.extend(places(moved)),
+                "rm" | "rmdir" => {
+                    places(moved).for_each(|gone| made.retain(|path| !is_at_or_below(path, &gone)));
+                    removed.extend(places(false));
+                }
+                _ => {}
             }
-            _ => {}
         }
+        directories
     }
-    made
 }
 
 /// The literal arguments that are no options.
@@ -226,13 +241,7 @@ fn place_of(step: &Step, path: &str, moved: bool) -> Option<String> {
 fn is_removed(steps: &[Step], directory: &str) -> bool {
     let last = |wanted: &dyn Fn(&Step) -> bool| steps.iter().rposition(wanted);
     let made = last(&|step| made_directories(step).iter().any(|path| path == directory));
-    let removed = last(&|step| {
-        let Some(run) = step.script() else { return false };
-        let commands = run.script.commands.iter().filter_map(|command| command.program());
-        let removals = commands.filter(|invocation| matches!(invocation.name, "rm" | "rmdir"));
-        let mut gone = removals.flat_map(|invocation| arguments(&invocation));
-        gone.any(|path| place_of(step, path, false).is_some_and(|gone| is_at_or_below(directory, &gone)))
-    });
+    let removed = last(&|step| step.directories().removed.iter().any(|gone| is_at_or_below(directory, gone)));
     removed > made
 }
 
