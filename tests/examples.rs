@@ -19,7 +19,7 @@ fn folders() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = fs::read_dir(root)
         .expect("examples/ can be listed")
         .map(|entry| entry.expect("an entry can be read").path())
-        .filter(|path| path.join("before/Dockerfile").is_file())
+        .filter(|path| path.join("after/Dockerfile").is_file())
         .collect();
     folders.sort();
     folders

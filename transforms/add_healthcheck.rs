@@ -4,8 +4,6 @@ use super::{Transform, owner, place};
 use crate::decision::{Announced, Change, Decision, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
 use crate::engine::View;
-use crate::facts::packages::Verb;
-use crate::facts::{Effect, Step};
 use crate::templates::{ProbeTarget, Timing};
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -35,7 +33,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         path: path.as_ref().map(|path| path.value.as_str()),
     };
     let health = &view.facts.input.templates.health;
-    let command = health.probe(&target, |program| has_program(view, program)).ok_or_else(|| {
+    let command = health.probe(&target, |program| view.facts.has_program(program)).ok_or_else(|| {
         Held::blocked(
             "no program is known to be in the image that could ask the port: a probe needs an interpreter or a shell",
         )
@@ -78,17 +76,4 @@ fn migrates_first(view: &View) -> bool {
         let (program, words) = started.application();
         python.worker(program, &words).is_some() || matches!((program, words.as_slice()), ("flask", ["db", ..]))
     })
-}
-
-/// Whether the image has `program`: the base brings it, or a package of its name is installed.
-fn has_program(view: &View, program: &str) -> bool {
-    let installs = |step: &Step| {
-        view.facts.effects(step).iter().any(|effect| match effect {
-            Effect::Packages(command) => {
-                command.verb == Verb::Install && command.packages.iter().any(|package| package.name == program)
-            }
-            _ => false,
-        })
-    };
-    view.facts.base().is_some_and(|base| base.has_program(program)) || view.facts.steps().all.iter().any(installs)
 }

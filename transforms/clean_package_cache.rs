@@ -3,9 +3,10 @@
 use super::{Transform, place};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
+use crate::edit::Span;
 use crate::engine::View;
-use crate::facts::packages::Verb;
-use crate::facts::{Effect, Step};
+use crate::facts::packages::{Verb, installs_from_earlier_lists};
+use crate::facts::{Effect, StageBase, Step};
 use crate::templates::Manager;
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -16,24 +17,33 @@ pub(super) static TRANSFORM: Transform = Transform {
 };
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    let stages = &view.facts.stages;
     let mut decisions = Vec::new();
-    for index in 0..view.facts.stages.len() {
+    // For each stage, the first line of the stages built on it that may need the lists that it left.
+    let mut needy_above: Vec<Option<Span>> = vec![None; stages.len()];
+    // Backwards: what comes later says whether a RUN may clean up.
+    for (index, stage) in stages.iter().enumerate().rev() {
         let steps = view.facts.steps_of(index);
         let family = view.facts.image_below(index).and_then(|base| base.family);
-        let effects = |step: &Step| step.effects(family, view.facts.input).to_vec();
-        let own = steps.own();
-        for (at, step) in own.iter().enumerate() {
-            let fetched = fetches_lists(&effects(step));
+        let mut needy = needy_above.get(index).copied().flatten();
+        for step in steps.own().iter().rev() {
+            let effects = step.effects(family, view.facts.input);
+            let fetched = fetches_lists(effects);
             if let Some(manager) = fetched.filter(|manager| !cleans(view, step, *manager) && !caches_elsewhere(step)) {
-                let later: Vec<(&Step, Vec<Effect>)> =
-                    own.iter().skip(at + 1).map(|step| (step, effects(step))).collect();
-                decisions.push(clean(view, step, manager, &later));
+                decisions.push(clean(view, step, manager, needy));
             }
+            needy = if may_need_lists(effects) { Some(step.instruction.span) } else { needy };
+        }
+        if let (StageBase::Stage(lower), Some(_)) = (&stage.base, needy)
+            && let Some(above) = needy_above.get_mut(*lower)
+        {
+            *above = needy;
         }
     }
     if decisions.is_empty() {
         return Err(Held::satisfied("no RUN leaves package lists behind"));
     }
+    decisions.reverse();
     Ok(decisions)
 }
 
@@ -55,21 +65,27 @@ fn cleans(view: &View, step: &Step, manager: Manager) -> bool {
 
 /// A cache mount keeps the lists out of the layer already.
 fn caches_elsewhere(step: &Step) -> bool {
-    step.instruction.flag("--mount").is_some()
+    let mut mounts = step.mounts().map(|mount| mount.split(',').collect::<Vec<&str>>());
+    mounts.any(|options| {
+        let mut targets = options.iter().filter_map(|option| option.split_once('='));
+        options.contains(&"type=cache") && targets.any(|(_, path)| path.starts_with("/var/lib/apt"))
+    })
 }
 
-fn clean(view: &View, step: &Step, manager: Manager, later: &[(&Step, Vec<Effect>)]) -> Decision {
-    if let Some(needy) = later.iter().find(|(_, effects)| may_need_lists(effects)) {
+fn clean(view: &View, step: &Step, manager: Manager, needy: Option<Span>) -> Decision {
+    if let Some(needy) = needy {
         return Err(Held::blocked_at(
             "a later RUN may install from the lists that this one fetched; give it an `apt-get update` of its own",
-            needy.0.instruction.span,
+            needy,
         ));
     }
     let command = view.facts.input.templates.distros.manager(manager).and_then(|manager| manager.clean.as_deref());
     let command = command.ok_or_else(|| Held::satisfied("its manager leaves nothing behind"))?;
     if !place::takes_another(step) {
         return Err(Held::blocked_at(
-            format!("`{command}` belongs at the end of this RUN, which is no simple chain"),
+            format!(
+                "`{command}` belongs at the end of this RUN; let a plain command end it, no comment, `;` or here-document"
+            ),
             step.instruction.span,
         ));
     }
@@ -85,9 +101,5 @@ fn clean(view: &View, step: &Step, manager: Manager, later: &[(&Step, Vec<Effect
 
 /// Whether a RUN installs without fetching lists first, or nobody knows what it does.
 fn may_need_lists(effects: &[Effect]) -> bool {
-    let is = |wanted: Verb| {
-        effects.iter().any(|effect| matches!(effect, Effect::Packages(command) if command.verb == wanted))
-    };
-    let unknown = effects.iter().any(|effect| matches!(effect, Effect::Unknown(_)));
-    (is(Verb::Install) && !is(Verb::Update)) || unknown
+    installs_from_earlier_lists(effects) || effects.iter().any(|effect| matches!(effect, Effect::Unknown(_)))
 }

@@ -1,6 +1,6 @@
 //! The container runs as a fixed, numeric user, created where the image has none.
 
-use super::{Transform, place};
+use super::{Transform, owner, place};
 use crate::config::Config;
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
@@ -100,6 +100,7 @@ fn refuse_root_work(view: &View) -> Result<(), Held> {
     }
     refuse_place_of_program(view)?;
     refuse_root_home(view)?;
+    owner::refuse_git(view)?;
     refuse_onbuild(view)
 }
 

@@ -6,6 +6,7 @@
 mod add_healthcheck;
 mod add_labels;
 mod add_to_copy;
+mod chain;
 mod clean_package_cache;
 mod drop_root;
 mod exec_form;

@@ -1,13 +1,15 @@
 //! The working directory and the directories that the program writes are the user's.
 
+use std::collections::{HashMap, HashSet};
+
 use super::owner::{self, Owner};
 use super::{Transform, place};
-use crate::decision::{Announced, Change, Decision, Held, Known, Safety};
+use crate::decision::{Announced, Change, Decision, Held, Known, Place, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
-use crate::facts::writable::{made_directories, volumes};
+use crate::facts::writable::made_directories;
 use crate::facts::{Effect, Step, user};
 use crate::shell::Invocation;
 use crate::templates::Family;
@@ -23,13 +25,14 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let owner = owner::of_the_end(view)?;
     let steps = view.facts.steps().own();
     let wanted = Wanted::read(view, &owner);
-    let givers: Vec<&Step> = steps.iter().filter(|step| gives(step, &owner).next().is_some()).collect();
+    let owned = Owned::read(steps, &owner);
+    let makers = makers(steps);
     let missing: Vec<&Known<String>> =
-        wanted.directories.iter().copied().filter(|known| !is_owned(steps, &givers, &known.value, &owner)).collect();
+        wanted.directories.iter().copied().filter(|known| !owned.holds(&known.value)).collect();
     let mut edits = Vec::new();
     let mut to_prepare = Vec::new();
     for known in &missing {
-        match maker(steps, &known.value).filter(|_| !wanted.is_below_roots_code(&known.value)) {
+        match makers.get(known.value.as_str()).filter(|_| !wanted.is_below_roots_code(&known.value)) {
             Some(step) => give_in(view, &mut edits, step, &owner, &known.value),
             None => to_prepare.push(known.value.as_str()),
         }
@@ -59,15 +62,12 @@ impl<'v> Wanted<'v> {
         if let Some(workdir) = writable.workdir.as_ref().filter(roots) {
             return Self { directories: writable.directories.iter().collect(), roots_code: Some(&workdir.value) };
         }
-        // The user makes what it needs below its own directory, unless root makes it: in a RUN, or for a volume.
-        let steps = &view.facts.steps().all;
-        let roots_make: Vec<String> =
-            steps.iter().flat_map(|step| [made_directories(step), &volumes(step)].concat()).collect();
-        let covers = |directory: &str| {
-            let workdir = writable.workdir.as_ref().filter(|workdir| is_at_or_below(directory, &workdir.value));
-            workdir.is_some_and(|workdir| directory == workdir.value || !roots_make.iter().any(|it| it == directory))
+        // The user makes what it needs below its own directory, unless the file names it: it is made or mounted by root.
+        let covers = |known: &Known<String>| {
+            let workdir = writable.workdir.as_ref().filter(|workdir| is_at_or_below(&known.value, &workdir.value));
+            workdir.is_some_and(|workdir| known.value == workdir.value || !is_named_by_the_file(known))
         };
-        let others = writable.directories.iter().filter(|known| !covers(&known.value));
+        let others = writable.directories.iter().filter(|known| !covers(known));
         Self { directories: writable.workdir.iter().chain(others).collect(), roots_code: None }
     }
 
@@ -75,6 +75,10 @@ impl<'v> Wanted<'v> {
     fn is_below_roots_code(&self, directory: &str) -> bool {
         self.roots_code.is_some_and(|workdir| is_at_or_below(directory, workdir))
     }
+}
+
+fn is_named_by_the_file(known: &Known<String>) -> bool {
+    known.because.iter().any(|evidence| matches!(evidence.place, Place::Dockerfile(_)))
 }
 
 /// An image without a distribution has no commands, unless the file itself runs some.
@@ -109,6 +113,7 @@ fn volume_notes(view: &View, owner: &Owner, names: &[&str]) -> Vec<String> {
     let workdir = view.facts.writable().workdir.as_ref().map(|workdir| workdir.value.as_str());
     let mounted = names.iter().filter(|name| Some(**name) != workdir);
     let note = |name: &&str| {
+        let name = shell_word(name);
         format!(
             "a volume that already holds data of root: docker run --rm --user 0 --entrypoint chown -v VOLUME:{name} IMAGE -R {} {name}",
             owner.pair()
@@ -117,39 +122,54 @@ fn volume_notes(view: &View, owner: &Owner, names: &[&str]) -> Vec<String> {
     mounted.map(note).collect()
 }
 
-/// Whether a step gives `directory` to the owner already, or the user makes it.
-fn is_owned(steps: &[Step], givers: &[&Step], directory: &str, owner: &Owner) -> bool {
-    let is_made_by_user = |step: &Step| {
-        !owner::runs_as_root(step)
-            && (made_directories(step).iter().any(|made| made == directory)
-                || (step.is(Keyword::Workdir)
-                    && step.scope.absolute(step.instruction.rest()).as_deref() == Some(directory)))
-    };
-    let is_given = |step: &&Step| gives(step, owner).any(|invocation| names(step, &invocation, directory));
-    steps.iter().any(is_made_by_user) || givers.iter().any(is_given)
+/// What is the owner's already: the user makes it, or a step gives it.
+#[derive(Default)]
+struct Owned {
+    paths: HashSet<String>,
+    /// Given with everything below.
+    trees: Vec<String>,
 }
 
-/// The commands that give something to the owner: `chown 1000:1000 /data`, `install -d -o 1000 /data`.
-fn gives<'s>(step: &'s Step, owner: &Owner) -> impl Iterator<Item = Invocation<'s>> {
-    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
-    commands.filter_map(|command| command.program()).filter(|invocation| owner.is_given_by(invocation))
+impl Owned {
+    fn read(steps: &[Step], owner: &Owner) -> Self {
+        let mut owned = Self::default();
+        for step in steps {
+            if !owner::runs_as_root(step) {
+                owned.paths.extend(made_directories(step).iter().cloned());
+                let workdir = step.is(Keyword::Workdir).then(|| step.scope.absolute(step.instruction.rest()));
+                owned.paths.extend(workdir.flatten());
+            }
+            let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+            let invocations = commands.filter_map(|command| command.program());
+            invocations.filter(|invocation| owner.is_given_by(invocation)).for_each(|it| owned.give(step, &it));
+        }
+        owned
+    }
+
+    /// `chown 1000:1000 /data`, `chown -R 1000:1000 /srv`, `install -d -o 1000 /data`.
+    fn give(&mut self, step: &Step, invocation: &Invocation) {
+        let words = || invocation.words.iter().filter_map(|word| word.value.as_deref());
+        let paths = || words().filter_map(|word| step.scope.absolute(word));
+        if words().any(|word| word == "-R" || word == "--recursive") {
+            self.trees.extend(paths().filter(|path| path != "/"));
+        }
+        self.paths.extend(paths());
+    }
+
+    fn holds(&self, directory: &str) -> bool {
+        self.paths.contains(directory) || self.trees.iter().any(|tree| is_at_or_below(directory, tree))
+    }
 }
 
-fn names(step: &Step, invocation: &Invocation, directory: &str) -> bool {
-    let words = || invocation.words.iter().filter_map(|word| word.value.as_deref());
-    let recursive = words().any(|word| word == "-R" || word == "--recursive");
-    words()
-        .filter_map(|word| step.scope.absolute(word))
-        .any(|path| path == directory || (recursive && path != "/" && is_at_or_below(directory, &path)))
-}
-
-/// The RUN of root that makes `directory` and can do one thing more.
-fn maker<'s, 'a>(steps: &'s [Step<'a>], directory: &str) -> Option<&'s Step<'a>> {
-    steps.iter().find(|step| {
-        owner::runs_as_root(step)
-            && place::takes_another(step)
-            && made_directories(step).iter().any(|made| made == directory)
-    })
+/// The first RUN of root that makes each directory and can do one thing more.
+fn makers<'s, 'a>(steps: &'s [Step<'a>]) -> HashMap<&'s str, &'s Step<'a>> {
+    let mut makers = HashMap::new();
+    for step in steps.iter().filter(|step| owner::runs_as_root(step) && place::takes_another(step)) {
+        for directory in made_directories(step) {
+            makers.entry(directory.as_str()).or_insert(step);
+        }
+    }
+    makers
 }
 
 /// Gives `directory` at the end of the RUN that makes it, in one command with others that it makes.

@@ -6,7 +6,7 @@ use crate::dockerfile::Keyword;
 use crate::edit::Span;
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
-use crate::facts::{Step, User, user};
+use crate::facts::{Effect, Step, User, user};
 use crate::shell::Invocation;
 
 /// A numeric user and group.
@@ -72,6 +72,7 @@ pub(super) fn of_files(view: &View) -> Result<Owner, Held> {
         return Err(Held::Off("ownership = \"root\" keeps the code root's".into()));
     }
     let owner = of_the_end(view)?;
+    refuse_git(view)?;
     let steps = view.facts.steps().own();
     if steps.iter().any(|step| owner.is_given_by_copy(step) || gives(step, &owner)) {
         return Err(Held::satisfied("the file says itself what its user owns"));
@@ -110,4 +111,38 @@ pub(super) fn runs_as_root(step: &Step) -> bool {
 /// Where the final stage begins, for changes that are about the stage as a whole.
 pub(super) fn stage_span(view: &View) -> Span {
     view.facts.final_stage().map_or(Span::at(0), |stage| stage.stage.from.span)
+}
+
+/// git refuses a tree that belongs to somebody else, and with it `go build`, which asks for the version: such a line of
+/// root behind the copies would fail once they are the user's.
+pub(super) fn refuse_git(view: &View) -> Result<(), Held> {
+    if !view.facts.input.context.may_exist(".git") || !view.facts.has_program("git") {
+        return Ok(());
+    }
+    let behind_copies = view.facts.steps().own().iter().skip_while(|step| !step.copies_context());
+    let asks = |step: &&Step| runs_as_root(step) && (view.facts.effects(step).iter().any(asks_git) || calls_git(step));
+    match behind_copies.into_iter().find(asks) {
+        Some(step) => {
+            let reason = "this line may ask git, which refuses a tree of another user; \
+                          name .git in .dockerignore, or build in a stage of its own";
+            Err(Held::blocked_at(reason, step.instruction.span))
+        }
+        None => Ok(()),
+    }
+}
+
+fn asks_git(effect: &Effect) -> bool {
+    match effect {
+        Effect::Build(program) => matches!(program.as_str(), "go" | "make" | "cargo"),
+        Effect::Pip(pip) => pip.installs_a_path() || pip.is_editable(),
+        _ => false,
+    }
+}
+
+fn calls_git(step: &Step) -> bool {
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    commands.filter_map(|command| command.program()).any(|invocation| {
+        let fetches = invocation.words.iter().any(|word| word.is("clone") || word.is("config"));
+        invocation.name == "git" && !fetches
+    })
 }

@@ -3,7 +3,7 @@
 use crate::dockerfile::{Dockerfile, Instruction, ItemKind, Keyword};
 use crate::edit::{Edit, Span};
 use crate::engine::View;
-use crate::facts::Step;
+use crate::facts::{Run, Step};
 
 /// Instructions that only describe the container; they stand at the end of a stage.
 const DESCRIBING: [Keyword; 8] = [
@@ -17,8 +17,25 @@ const DESCRIBING: [Keyword; 8] = [
     Keyword::Maintainer,
 ];
 
+/// `text`, whole lines, with its keywords in the case that the file has.
+pub(super) fn spelled(view: &View, text: &str) -> String {
+    let is_lower = |from: &Instruction| from.parts.name.chars().all(char::is_lowercase);
+    if !view.facts.final_stage().is_some_and(|stage| is_lower(stage.stage.from)) {
+        return text.to_owned();
+    }
+    let lowered = |line: &str| {
+        let end = line
+            .find(' ')
+            .filter(|&end| line.get(..end).is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_uppercase())));
+        let (keyword, rest) = line.split_at(end.unwrap_or(0));
+        format!("{}{rest}", keyword.to_ascii_lowercase())
+    };
+    text.split_inclusive('\n').map(lowered).collect()
+}
+
 /// Puts `text`, whole lines, before `instruction` and the comments that belong to it.
 pub(super) fn before(view: &View, instruction: &Instruction, text: &str) -> Edit {
+    let text = spelled(view, text);
     let block = view.facts.block(instruction.span);
     let gap = if follows_blank(view.dockerfile, block.start) { "\n" } else { "" };
     Edit::insert(block.start, format!("{text}{gap}"))
@@ -26,6 +43,7 @@ pub(super) fn before(view: &View, instruction: &Instruction, text: &str) -> Edit
 
 /// Puts `text`, whole lines, behind `instruction`.
 pub(super) fn behind(view: &View, instruction: &Instruction, text: &str) -> Edit {
+    let text = spelled(view, text);
     let end = instruction.span.end;
     let ends_line = instruction.span.of(view.dockerfile.text()).ends_with('\n');
     let gap = if follows_blank(view.dockerfile, view.facts.block(instruction.span).start) { "\n" } else { "" };
@@ -108,9 +126,14 @@ pub(super) fn and_then(view: &View, step: &Step, command: &str) -> Edit {
     Edit::insert(step.instruction.end_of_line(), format!(" {escape}\n{indent}&& {command}"))
 }
 
-/// Whether ` && command` can be put at the end of a RUN: its last list runs in the shell itself and stops at errors.
+/// Whether ` && command` can be put at the end of a RUN: its last list runs in the shell itself and stops at errors,
+/// and neither a comment nor a `;` stands behind it.
 pub(super) fn takes_another(step: &Step) -> bool {
-    step.instruction.heredocs.is_empty() && step.script().is_some_and(|run| run.script.is_simple_chain())
+    let ends_with_a_command = |run: &Run| {
+        let end = run.script.items.last().map_or(0, |item| item.span.end);
+        run.script.is_simple_chain() && run.text().get(end..).is_some_and(|rest| rest.trim().is_empty())
+    };
+    step.instruction.heredocs.is_empty() && step.script().is_some_and(ends_with_a_command)
 }
 
 /// The blanks before the `&&` that starts a line of this RUN, or four.

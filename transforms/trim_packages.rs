@@ -1,13 +1,14 @@
 //! Takes build-only packages out of the final stage, and puts run-time libraries in the place of `-dev` packages.
 
-use super::{Transform, place};
+use super::{Transform, chain, place};
 use crate::context::mentions;
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
-use crate::edit::Edit;
+use crate::edit::{Edit, Span};
 use crate::engine::View;
-use crate::facts::packages::{PackageCommand, PackageWord, Verb};
+use crate::facts::packages::{PackageCommand, PackageWord, Verb, installs_from_earlier_lists};
 use crate::facts::{Effect, Run, Step};
+use crate::shell::Command;
 use crate::templates::{Class, Family, Fate};
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -20,33 +21,60 @@ pub(super) static TRANSFORM: Transform = Transform {
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let steps = view.facts.steps().own();
     let family = view.facts.family();
-    let build_only: Vec<&Step> =
-        steps.iter().filter(|step| family.is_some_and(|family| installs_build_only(view, step, family))).collect();
+    let build_only: Vec<usize> = (0..steps.len())
+        .filter(|&at| family.zip(steps.get(at)).is_some_and(|(family, step)| installs_build_only(view, step, family)))
+        .collect();
     let Some(family) = family.filter(|_| !build_only.is_empty()) else {
-        return Err(Held::satisfied("the final stage installs nothing that only a build needs"));
+        return Err(nothing_to_trim(view));
     };
-    refuse_builds(view, steps)?;
+    if let Err(held) = refuse_builds(view, steps) {
+        let leave = view.facts.build_packages(steps).is_empty();
+        return Err(if leave {
+            Held::satisfied("the build packages leave in the RUN that installs them")
+        } else {
+            held
+        });
+    }
     if view.facts.stages.len() < 2 {
-        let at = build_only.first().map(|step| step.instruction.span);
+        let at = build_only.first().and_then(|&at| steps.get(at)).map(|step| step.instruction.span);
         return Err(Held::Blocked {
             reason: "there is no builder stage that could keep the build packages".into(),
             at,
         });
     }
-    Ok(build_only.into_iter().map(|step| trim(view, step, family)).collect())
+    let mut decisions = Vec::new();
+    let mut emptied = Vec::new();
+    for at in build_only {
+        let Some((step, later)) = steps.get(at).zip(steps.get(at + 1..)) else { continue };
+        let trim = Trim::of(view, step, family);
+        if trim.as_ref().is_ok_and(|trim| trim.installs_nothing) {
+            emptied.push(at);
+        }
+        decisions.push(trim.and_then(|trim| trim.decide(view, later)));
+    }
+    let lone = (0..steps.len()).filter(|&at| fetches_for_nobody(view, steps, at, &emptied));
+    decisions.extend(lone.filter_map(|at| steps.get(at)).map(|step| Ok(without_lone_update(view, step))));
+    Ok(decisions)
 }
 
-fn installs(view: &View, step: &Step) -> Vec<PackageCommand> {
-    let installs = view.facts.effects(step).iter().filter_map(|effect| match effect {
-        Effect::Packages(command) if command.verb == Verb::Install => Some(command.clone()),
-        _ => None,
-    });
-    installs.collect()
+fn nothing_to_trim(view: &View) -> Held {
+    let below = view.facts.build_packages(view.facts.steps().below());
+    if below.is_empty() {
+        return Held::satisfied("the final stage installs nothing that only a build needs");
+    }
+    let tools = below.join(", ");
+    Held::blocked(format!(
+        "a stage below the final one installs {tools}, and other stages may need it; install it where it is needed"
+    ))
+}
+
+fn installs<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s PackageCommand> {
+    let effects = step.effects(view.facts.family(), view.facts.input);
+    effects.iter().filter_map(Effect::packages).filter(|command| command.verb == Verb::Install)
 }
 
 fn installs_build_only(view: &View, step: &Step, family: Family) -> bool {
     installs(view, step)
-        .iter()
         .flat_map(|command| &command.packages)
         .any(|word| fate(view, family, &word.name) == Some(Fate::Drop))
 }
@@ -78,55 +106,127 @@ enum Fortune {
     Stays,
 }
 
-fn trim(view: &View, step: &Step, family: Family) -> Decision {
-    let blocked = |reason: &str| Held::blocked_at(reason, step.instruction.span);
-    let run = step.script().ok_or_else(|| blocked("the line can't be read"))?;
-    let mut installed: Vec<String> = Vec::new();
-    let (mut edits, mut gone, mut new) = (Vec::new(), Vec::new(), Vec::new());
-    let mut emptied = Vec::new();
-    for command in installs(view, step) {
-        let fortunes = fortunes(view, step, family, &command)?;
-        let stays = |fortune: &Fortune| !matches!(fortune, Fortune::Goes);
-        if !fortunes.iter().any(|(_, fortune)| stays(fortune)) && !command.has_unknown {
-            gone.extend(fortunes.into_iter().map(|(word, _)| word.name));
-            emptied.push(command.span);
-            continue;
+/// What becomes of the packages of a step.
+struct Trim<'s> {
+    step: &'s Step<'s>,
+    run: &'s Run<'s>,
+    /// Edits of single words.
+    words: Vec<Edit>,
+    /// Commands of which nothing is left.
+    emptied: Vec<Span>,
+    /// The names that are not installed any more, and those that removed them.
+    gone: Vec<String>,
+    /// The libraries that came in their place.
+    new: Vec<String>,
+    installs_nothing: bool,
+}
+
+impl<'s> Trim<'s> {
+    fn of(view: &View, step: &'s Step<'s>, family: Family) -> Result<Self, Held> {
+        let run = step.script().ok_or_else(|| Held::blocked_at("the line can't be read", step.instruction.span))?;
+        let (words, emptied, gone, new) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut trim = Self { step, run, words, emptied, gone, new, installs_nothing: false };
+        let mut installed = Vec::new();
+        for command in installs(view, step) {
+            trim.install(view, family, command, &mut installed)?;
         }
-        let kept = fortunes.iter().filter(|(_, fortune)| matches!(fortune, Fortune::Stays));
+        if trim.gone.is_empty() {
+            return Err(Held::satisfied("its build packages are used by what stays"));
+        }
+        trim.installs_nothing = installs(view, step).all(|command| trim.emptied.contains(&command.span));
+        trim.removals(view);
+        Ok(trim)
+    }
+
+    fn install(
+        &mut self,
+        view: &View,
+        family: Family,
+        command: &PackageCommand,
+        installed: &mut Vec<String>,
+    ) -> Result<(), Held> {
+        let is_dropped = is_removed_as_a_whole(view, self.step, command);
+        let fortune = |word: &PackageWord| {
+            if is_dropped { Ok(Fortune::Goes) } else { fortune(view, self.step, family, &word.name) }
+        };
+        let fortunes: Vec<Fortune> = command.packages.iter().map(fortune).collect::<Result<_, Held>>()?;
+        let with_words = || command.packages.iter().zip(&fortunes);
+        if fortunes.iter().all(|fortune| matches!(fortune, Fortune::Goes)) && !command.has_unknown {
+            self.gone.extend(command.packages.iter().map(|word| word.name.clone()).chain(command.virtual_name.clone()));
+            self.emptied.push(command.span);
+            return Ok(());
+        }
+        let kept = with_words().filter(|(_, fortune)| matches!(fortune, Fortune::Stays));
         installed.extend(kept.map(|(word, _)| word.name.clone()));
-        for (word, fortune) in fortunes {
+        for (word, fortune) in with_words() {
             let libraries = match fortune {
                 Fortune::Stays => continue,
-                Fortune::Goes => Vec::new(),
-                Fortune::Becomes(libraries) => libraries,
+                Fortune::Goes => &[],
+                Fortune::Becomes(libraries) => libraries.as_slice(),
             };
-            let missing: Vec<String> = libraries.into_iter().filter(|library| !installed.contains(library)).collect();
-            edits.push(word_edit(run, &word, &missing));
+            let missing: Vec<String> =
+                libraries.iter().filter(|library| !installed.contains(library)).cloned().collect();
+            self.words.push(word_edit(self.run, word, &missing));
             installed.extend(missing.iter().cloned());
-            new.extend(missing);
-            gone.push(word.name);
+            self.new.extend(missing);
+            self.gone.push(word.name.clone());
+        }
+        Ok(())
+    }
+
+    /// What is not installed any more needs no removal, and leaves nothing behind to remove.
+    fn removals(&mut self, view: &View) {
+        let commands = view.facts.effects(self.step).iter().filter_map(Effect::packages);
+        let (bare, named): (Vec<&PackageCommand>, Vec<&PackageCommand>) = commands
+            .filter(|command| command.verb == Verb::Remove)
+            .partition(|command| command.packages.is_empty() && !command.has_unknown);
+        let mut stays = named.is_empty();
+        for command in named {
+            let is_gone = |word: &&PackageWord| self.gone.contains(&word.name);
+            if command.packages.iter().all(|word| is_gone(&word)) && !command.has_unknown {
+                self.emptied.push(command.span);
+            } else {
+                stays = true;
+                self.words.extend(command.packages.iter().filter(is_gone).map(|word| word_edit(self.run, word, &[])));
+            }
+        }
+        if !stays {
+            self.emptied.extend(bare.into_iter().map(|command| command.span));
         }
     }
-    if !emptied.is_empty() {
-        edits.extend(without_installs(view, step, run, &emptied)?);
+
+    fn decide(self, view: &View, later: &[Step]) -> Decision {
+        let mut edits = self.words;
+        if !self.emptied.is_empty() {
+            let needy = later.iter().find(|step| installs_from_earlier_lists(view.facts.effects(step)));
+            if let Some(needy) = needy.filter(|_| self.installs_nothing) {
+                let reason = "this RUN installs from the lists that an earlier one fetched for build packages; \
+                              give it an `apt-get update` of its own";
+                return Err(Held::blocked_at(reason, needy.instruction.span));
+            }
+            edits.extend(without_commands(view, self.step, self.run, &self.emptied, self.installs_nothing)?);
+        }
+        Ok(Change {
+            at: self.step.instruction.span,
+            edits,
+            safety: Safety::Review,
+            reason: reason(&self.gone, &self.new),
+            because: vec![Evidence::template(
+                "what only a build needs, and which library a -dev package is for",
+                "packages.toml",
+            )],
+            notes: Vec::new(),
+        })
     }
-    if gone.is_empty() {
-        return Err(Held::satisfied("its build packages are used by what stays"));
-    }
-    if edits.iter().any(|edit| edit.span.is_empty() && edit.text.is_empty()) {
-        return Err(blocked("the line can't be taken apart"));
-    }
-    Ok(Change {
-        at: step.instruction.span,
-        edits,
-        safety: Safety::Review,
-        reason: reason(&gone, &new),
-        because: vec![Evidence::template(
-            "what only a build needs, and which library a -dev package is for",
-            "packages.toml",
-        )],
-        notes: Vec::new(),
-    })
+}
+
+/// Whether a later command of the step removes all that this one installs, by the name that it gave them.
+fn is_removed_as_a_whole(view: &View, step: &Step, command: &PackageCommand) -> bool {
+    let removes = |name: &String| {
+        let removals = view.facts.effects(step).iter().filter_map(Effect::packages);
+        removals.filter(|it| it.verb == Verb::Remove).any(|it| it.packages.iter().any(|word| word.name == *name))
+    };
+    command.virtual_name.as_ref().is_some_and(removes)
 }
 
 fn reason(gone: &[String], new: &[String]) -> String {
@@ -144,16 +244,6 @@ fn word_edit(run: &Run, word: &PackageWord, libraries: &[String]) -> Edit {
     Edit::replace(run.to_file(word.span), libraries.join(" "))
 }
 
-fn fortunes(
-    view: &View,
-    step: &Step,
-    family: Family,
-    command: &PackageCommand,
-) -> Result<Vec<(PackageWord, Fortune)>, Held> {
-    let fortune = |word: &PackageWord| Ok((word.clone(), fortune(view, step, family, &word.name)?));
-    command.packages.iter().map(fortune).collect()
-}
-
 fn fortune(view: &View, step: &Step, family: Family, name: &str) -> Result<Fortune, Held> {
     let Some(package) = view.facts.input.templates.packages.package(family, name) else { return Ok(Fortune::Stays) };
     if package.fate != Fate::Drop {
@@ -169,7 +259,9 @@ fn fortune(view: &View, step: &Step, family: Family, name: &str) -> Result<Fortu
         Some(libraries) if libraries.is_empty() => Ok(Fortune::Goes),
         Some(libraries) => Ok(Fortune::Becomes(libraries)),
         None => Err(Held::blocked_at(
-            format!("the run-time library of {name} is not known; name it in a templates overlay"),
+            format!(
+                "the run-time library of {name} is not known; name the release in the image's tag, or it in an overlay"
+            ),
             step.instruction.span,
         )),
     }
@@ -192,49 +284,86 @@ fn runtime_libraries(view: &View, family: Family, name: &str) -> Option<Vec<Stri
 
 /// Whether something that stays in the final stage, or the program itself, calls `command`.
 fn is_called(view: &View, command: &str) -> bool {
-    let in_runs = view.facts.steps().own().iter().filter_map(|step| step.script()).any(|run| {
-        run.script.commands.iter().any(|known| known.program().is_some_and(|invocation| invocation.name == command))
+    let in_runs = view.facts.steps().own().iter().filter(|step| step.script().is_some()).any(|step| {
+        let commands = step.script().into_iter().flat_map(|run| &run.script.commands).zip(view.facts.effects(step));
+        let mut others = commands.filter(|(_, effect)| effect.packages().is_none());
+        others.any(|(known, _)| {
+            let named = known.program().is_some_and(|invocation| invocation.name == command);
+            named || known.words.iter().any(|word| word.is(command))
+        })
     });
     let start = view.facts.start();
     in_runs
-        || start.commands.iter().any(|started| started.name == command)
+        || start.commands.iter().any(|started| started.name == command || started.literals().contains(&command))
         || start.scripts.iter().any(|script| script.text.split_whitespace().any(|word| word == command))
         || !mentions(view.facts.input.context, command).is_empty()
 }
 
-/// Takes whole install commands out, and what only served them.
-fn without_installs(view: &View, step: &Step, run: &Run, emptied: &[crate::edit::Span]) -> Result<Vec<Edit>, Held> {
+/// Takes whole package commands out, and what only served them.
+fn without_commands(
+    view: &View,
+    step: &Step,
+    run: &Run,
+    emptied: &[Span],
+    installs_nothing: bool,
+) -> Result<Vec<Edit>, Held> {
     let effects = view.facts.effects(step);
-    let serves_packages = |index: usize| match effects.get(index) {
-        Some(Effect::Packages(command)) => command.verb != Verb::Install || emptied.contains(&command.span),
-        _ => run.script.commands.get(index).is_some_and(|command| is_clean_up(command.span.of(run.text()))),
+    let commands = &run.script.commands;
+    let upgrades = effects.iter().filter_map(Effect::packages).any(|command| command.verb == Verb::Other);
+    let serves_nobody = installs_nothing && !upgrades;
+    let goes = |at: usize| match (effects.get(at), commands.get(at)) {
+        (Some(Effect::Packages(command)), _) => serves_nobody || emptied.contains(&command.span),
+        (_, Some(command)) => serves_nobody && empties_package_caches(view, command),
+        _ => false,
     };
-    if (0..run.script.commands.len()).all(serves_packages) {
+    let all_go = (0..commands.len()).all(|at| goes(at) || commands.get(at).is_some_and(chain::only_serves_others));
+    if all_go && serves_nobody {
         return Ok(vec![Edit::delete(place::whole(view, step.instruction))]);
     }
-    let blocked =
-        || Held::blocked_at("the package commands stand in a line that can't be taken apart", step.instruction.span);
-    if !run.script.is_simple_chain() {
+    let items: Vec<bool> = run.script.items.iter().map(|item| item.command.is_some_and(goes)).collect();
+    let found = items.iter().filter(|goes| **goes).count();
+    let all = (0..commands.len()).filter(|&at| goes(at)).count();
+    let blocked = || chain::not_apart(step, "the package commands stand");
+    if found != all {
         return Err(blocked());
     }
-    let all_go = installs(view, step).iter().all(|command| emptied.contains(&command.span));
-    let mut edits = Vec::new();
-    for (index, item) in run.script.items.iter().enumerate() {
-        let goes = match item.command.and_then(|at| effects.get(at)) {
-            Some(Effect::Packages(command)) => all_go || emptied.contains(&command.span),
-            _ => all_go && is_clean_up(item.span.of(run.text())),
-        };
-        if goes {
-            let span =
-                run.script.removal_of(run.text(), index).filter(|&span| run.is_editable(span)).ok_or_else(blocked)?;
-            edits.push(Edit::delete(run.to_file(span)));
-        }
-    }
-    Ok(edits)
+    chain::without(run, &items).ok_or_else(blocked)
 }
 
-/// Whether a command does nothing but empty apt's or another manager's cache.
-fn is_clean_up(command: &str) -> bool {
-    command.starts_with("rm ") && (command.contains("/var/lib/apt") || command.contains("/var/cache"))
-        || command.starts_with("set ")
+/// Whether a command only empties the caches of package managers, or the folders for temporary files.
+fn empties_package_caches(view: &View, command: &Command) -> bool {
+    let manager = view.facts.family().and_then(|family| view.facts.input.templates.distros.family(family)?.manager);
+    let known = manager.and_then(|manager| view.facts.input.templates.distros.manager(manager));
+    let caches = known.into_iter().flat_map(|manager| manager.caches.iter().map(String::as_str));
+    chain::only_empties(command, caches.chain(["/tmp/", "/var/tmp/"]))
+}
+
+/// Whether the step at `at` only fetches lists, and all that installed from them installs nothing any more.
+fn fetches_for_nobody(view: &View, steps: &[Step], at: usize, emptied: &[usize]) -> bool {
+    let verbs = |step: &Step, verb: Verb| {
+        view.facts.effects(step).iter().filter_map(Effect::packages).any(|command| command.verb == verb)
+    };
+    let Some(step) = steps.get(at).filter(|step| verbs(step, Verb::Update)) else { return false };
+    let only_fetches =
+        view.facts.effects(step).iter().zip(step.script().into_iter().flat_map(|run| &run.script.commands));
+    let only_fetches = only_fetches.into_iter().all(|(effect, command)| match effect {
+        Effect::Packages(packages) => packages.verb == Verb::Update,
+        _ => chain::only_serves_others(command),
+    });
+    let mut users = (at + 1..steps.len())
+        .take_while(|&later| steps.get(later).is_some_and(|step| !verbs(step, Verb::Update)))
+        .filter(|&later| steps.get(later).is_some_and(|step| verbs(step, Verb::Install)))
+        .peekable();
+    only_fetches && users.peek().is_some() && users.all(|later| emptied.contains(&later))
+}
+
+fn without_lone_update(view: &View, step: &Step) -> Change {
+    Change {
+        at: step.instruction.span,
+        edits: vec![Edit::delete(place::whole(view, step.instruction))],
+        safety: Safety::Review,
+        reason: "nothing is installed from these lists any more".into(),
+        because: vec![Evidence::dockerfile("only build packages were installed from them", step.instruction.span)],
+        notes: Vec::new(),
+    }
 }

@@ -26,6 +26,26 @@ pub enum Effect {
     Unknown(String),
 }
 
+impl Effect {
+    /// The call of a package manager, if it is one.
+    #[must_use]
+    pub const fn packages(&self) -> Option<&PackageCommand> {
+        match self {
+            Self::Packages(command) => Some(command),
+            _ => None,
+        }
+    }
+
+    /// The call of pip, if it is one.
+    #[must_use]
+    pub const fn pip(&self) -> Option<&PipCommand> {
+        match self {
+            Self::Pip(command) => Some(command),
+            _ => None,
+        }
+    }
+}
+
 /// One effect for each command of the script, in order.
 pub(super) fn of_run(run: &Run, family: Option<Family>, templates: &Templates) -> Vec<Effect> {
     run.script.commands.iter().map(|command| of_command(command, run.text(), family, templates)).collect()
@@ -50,6 +70,9 @@ fn of_command(command: &Command, text: &str, family: Option<Family>, templates: 
     if let Some(pip) = python::pip_command(command, &invocation, templates) {
         return Effect::Pip(pip);
     }
+    if makes_environment(&invocation) {
+        return Effect::Files;
+    }
     if is_program(&invocation, family) {
         return Effect::Program(invocation.name.to_owned());
     }
@@ -59,6 +82,12 @@ fn of_command(command: &Command, text: &str, family: Option<Family>, templates: 
         Some(Purpose::Build) => Effect::Build(invocation.name.to_owned()),
         None => Effect::Unknown(format!("`{}` is not known", invocation.program.span.of(text))),
     }
+}
+
+/// `python -m venv` copies files and starts nothing of the program.
+fn makes_environment(invocation: &Invocation) -> bool {
+    let is_module = matches!(invocation.words, [option, module, ..] if option.is("-m") && module.is("venv"));
+    is_module && python::is_python(invocation.name)
 }
 
 /// Interpreters and the console scripts of frameworks that run the program's own code.

@@ -34,13 +34,15 @@ pub use steps::{Step, Steps};
 pub use user::User;
 pub use writable::Writable;
 
+use packages::{PackageCommand, Verb};
+
 use crate::config::Config;
 use crate::context::{self, Context, Found, Project, Write};
 use crate::decision::{Evidence, Known};
 use crate::dockerfile::{Dockerfile, Item};
 use crate::edit::Span;
 use crate::shell::{self, Opaque, Script};
-use crate::templates::{Family, Server, Templates};
+use crate::templates::{Family, Fate, Server, Templates};
 
 /// What a run is given beside the file.
 pub struct Input<'a> {
@@ -172,9 +174,32 @@ impl<'a> Facts<'a> {
         self.base().and_then(|base| base.family)
     }
 
+    /// Whether the image has `program`: the base brings it, or a package of its name is installed.
+    #[must_use]
+    pub fn has_program(&self, program: &str) -> bool {
+        let names = |command: &PackageCommand| command.packages.iter().any(|package| package.name == program);
+        let installs =
+            |effect: &Effect| effect.packages().is_some_and(|command| command.verb == Verb::Install && names(command));
+        self.base().is_some_and(|base| base.has_program(program))
+            || self.steps().all.iter().any(|step| self.effects(step).iter().any(installs))
+    }
+
     /// What a step of the final stage does.
     pub fn effects<'s>(&self, step: &'s Step<'_>) -> &'s [Effect] {
         step.effects(self.family(), self.input)
+    }
+
+    /// The packages that only a build needs and that `steps`, of the final stage or below it, leave in the image.
+    #[must_use]
+    pub fn build_packages(&self, steps: &[Step]) -> Vec<String> {
+        let Some(family) = self.family() else { return Vec::new() };
+        let known = &self.input.templates.packages;
+        let only_builds = |name: &str| known.package(family, name).is_some_and(|package| package.fate == Fate::Drop);
+        let left = steps.iter().flat_map(|step| packages::left_installed(self.effects(step)));
+        let mut names: Vec<String> = left.map(|word| word.name.clone()).filter(|name| only_builds(name)).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// What runs when the container starts.
@@ -185,6 +210,12 @@ impl<'a> Facts<'a> {
     /// The server that is started.
     pub fn server(&self) -> Option<(&Started, &'a Server)> {
         port::server(self.start(), self.input.templates)
+    }
+
+    /// The text of a file of the final image, where it is at hand.
+    #[must_use]
+    pub fn text_at(&self, path: &str) -> Option<String> {
+        copies::file_at(&self.steps().all, path, self.input.context).map(|(text, _)| text)
     }
 
     /// The port that the program listens on.

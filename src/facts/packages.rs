@@ -1,5 +1,6 @@
 //! Packages of the operating system: which command installs which.
 
+use super::effects::Effect;
 use crate::edit::Span;
 use crate::shell::{Command, Invocation, Word};
 use crate::templates::{Manager, Templates};
@@ -13,7 +14,9 @@ pub enum Verb {
     Update,
     /// Remove packages.
     Remove,
-    /// Anything else: `clean`, `upgrade`, `-v` …
+    /// Empty the caches.
+    Clean,
+    /// Anything else: `upgrade`, `-v` …
     Other,
 }
 
@@ -39,6 +42,8 @@ pub struct PackageCommand {
     pub packages: Vec<PackageWord>,
     /// Whether a word is not literal, so that more may be installed.
     pub has_unknown: bool,
+    /// The name by which all of them can be removed: `apk add --virtual NAME`.
+    pub virtual_name: Option<String>,
     /// The flags, as written.
     pub flags: Vec<String>,
     /// The command in the script.
@@ -53,21 +58,22 @@ impl PackageCommand {
             verb: Verb::Other,
             packages: Vec::new(),
             has_unknown: false,
+            virtual_name: None,
             flags: Vec::new(),
             span: command.span,
         };
         let mut verb = None;
         let mut words = invocation.words.iter();
         while let Some(word) = words.next() {
-            let Some(value) = word.value.as_deref() else {
+            let Some(value) = literal_name(word) else {
                 parsed.has_unknown = true;
                 continue;
             };
             if value.starts_with('-') {
                 parsed.flags.push(value.to_owned());
-                if manager.value_options.iter().any(|option| option == value) {
-                    words.next();
-                }
+                let takes_word = manager.value_options.iter().any(|option| option == value);
+                let next = if takes_word { words.next() } else { None };
+                parsed.virtual_name = parsed.virtual_name.or_else(|| virtual_name(id, value, next));
             } else if verb.is_none() {
                 verb = Some(value);
             } else {
@@ -79,10 +85,58 @@ impl PackageCommand {
             () if among(&manager.install) => Verb::Install,
             () if among(&manager.update) => Verb::Update,
             () if among(&manager.remove) => Verb::Remove,
+            () if among(&manager.empty) => Verb::Clean,
             () => Verb::Other,
         };
         Some(parsed)
     }
+
+    /// Whether it removes what nothing depends on any more, too.
+    fn is_thorough(&self) -> bool {
+        self.packages.is_empty()
+            || self.flags.iter().any(|flag| matches!(flag.as_str(), "--auto-remove" | "--autoremove"))
+    }
+}
+
+/// The word, as far as it names something for certain: in `libpq-dev=15*` the shell's pattern is but the version.
+fn literal_name(word: &Word) -> Option<&str> {
+    word.value.as_deref().or_else(|| Some(word.literal_start()).filter(|start| start.contains('=')))
+}
+
+fn virtual_name(manager: Manager, option: &str, next: Option<&Word>) -> Option<String> {
+    if manager != Manager::Apk {
+        return None;
+    }
+    let name = match option {
+        "-t" | "--virtual" => next?.value.as_deref(),
+        _ => option.strip_prefix("--virtual="),
+    };
+    name.map(str::to_owned)
+}
+
+/// The packages that the commands of one RUN install and do not remove again, with what came along with them.
+#[must_use]
+pub fn left_installed(effects: &[Effect]) -> Vec<&PackageWord> {
+    let commands = || effects.iter().filter_map(Effect::packages).enumerate();
+    let mut left = Vec::new();
+    for (at, install) in commands().filter(|(_, command)| command.verb == Verb::Install) {
+        let later: Vec<&PackageCommand> = commands()
+            .filter(|(index, command)| *index > at && command.verb == Verb::Remove)
+            .map(|(_, it)| it)
+            .collect();
+        let removes_dependencies = install.manager != Manager::Apt || later.iter().any(|command| command.is_thorough());
+        let names = |name: &str| later.iter().any(|command| command.packages.iter().any(|word| word.name == name));
+        let goes = |word: &PackageWord| names(&word.name) || install.virtual_name.as_deref().is_some_and(names);
+        left.extend(install.packages.iter().filter(|word| !(removes_dependencies && goes(word))));
+    }
+    left
+}
+
+/// Whether a RUN installs without fetching lists first, so that an earlier one has to have left them.
+#[must_use]
+pub fn installs_from_earlier_lists(effects: &[Effect]) -> bool {
+    let is = |verb: Verb| effects.iter().filter_map(Effect::packages).any(|command| command.verb == verb);
+    is(Verb::Install) && !is(Verb::Update)
 }
 
 fn package_word(command: &Command, word: &Word, value: &str) -> PackageWord {

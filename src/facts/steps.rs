@@ -74,6 +74,12 @@ impl<'a> Step<'a> {
         self.file.get(heredoc.body.start..heredoc.body.end)
     }
 
+    /// The values of its `--mount` flags.
+    pub fn mounts(&self) -> impl Iterator<Item = &'a str> {
+        let flags = self.instruction.parts.flags.iter().filter(|flag| flag.name == "--mount");
+        flags.filter_map(|flag| flag.value.as_deref())
+    }
+
     /// Whether this copies from the build context, not from a stage, an image or a here-document.
     #[must_use]
     pub fn copies_context(&self) -> bool {
@@ -94,6 +100,12 @@ pub struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
+    /// The steps of the stages below it in the file.
+    #[must_use]
+    pub fn below(&self) -> &[Step<'a>] {
+        self.all.get(..self.own).unwrap_or_default()
+    }
+
     /// The steps of the stage itself.
     #[must_use]
     pub fn own(&self) -> &[Step<'a>] {

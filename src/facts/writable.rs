@@ -70,8 +70,9 @@ pub(super) fn read(steps: &Steps, start: &Start, from_sources: &[Write]) -> Writ
     {
         collector.writable.workdir = Some(Known::new(workdir.to_owned(), evidence));
     }
+    let lasting = lasting_directories(&steps.all);
     for step in &steps.all {
-        collector.step(step, &steps.all);
+        collector.step(step, &lasting);
     }
     collector.environment(steps);
     collector.start(start, steps);
@@ -104,14 +105,14 @@ impl Collector {
         }
     }
 
-    fn step(&mut self, step: &Step, steps: &[Step]) {
+    fn step(&mut self, step: &Step, lasting: &HashSet<&str>) {
         if step.is(Keyword::Volume) {
             for path in volumes(step) {
                 self.add(path.clone(), Evidence::dockerfile(format!("VOLUME {path}"), step.instruction.span));
             }
         }
         for path in made_directories(step) {
-            if !is_systems_own(path) && !is_software(path) && !is_removed(steps, path) {
+            if !is_systems_own(path) && !is_software(path) && lasting.contains(path.as_str()) {
                 self.add(path.clone(), Evidence::dockerfile(format!("mkdir {path}"), step.instruction.span));
             }
         }
@@ -237,12 +238,14 @@ fn place_of(step: &Step, path: &str, moved: bool) -> Option<String> {
     is_known.then(|| step.scope.absolute(path)).flatten()
 }
 
-/// Whether a later RUN than the one that makes it takes `directory` away.
-fn is_removed(steps: &[Step], directory: &str) -> bool {
-    let last = |wanted: &dyn Fn(&Step) -> bool| steps.iter().rposition(wanted);
-    let made = last(&|step| made_directories(step).iter().any(|path| path == directory));
-    let removed = last(&|step| step.directories().removed.iter().any(|gone| is_at_or_below(directory, gone)));
-    removed > made
+/// What RUN lines make and no later one takes away.
+fn lasting_directories<'s>(steps: &'s [Step]) -> HashSet<&'s str> {
+    let mut lasting: HashSet<&str> = HashSet::new();
+    for Directories { made, removed } in steps.iter().map(Step::directories) {
+        removed.iter().for_each(|gone| lasting.retain(|path| !is_at_or_below(path, gone)));
+        lasting.extend(made.iter().map(String::as_str));
+    }
+    lasting
 }
 
 /// Places where RUN lines keep programs and settings rather than data.

@@ -65,6 +65,8 @@ pub struct PackageManager {
     pub update: Vec<String>,
     /// Sub-commands that remove packages.
     pub remove: Vec<String>,
+    /// Sub-commands that only empty the caches.
+    pub empty: Vec<String>,
     /// Options whose value is the next word.
     pub value_options: Vec<String>,
     /// Flags that an install should have.

@@ -102,7 +102,9 @@ impl Image {
     pub fn bare_suite(&self, version: &str) -> Option<&str> {
         let by_version = self.suites.iter().filter(|(start, _)| is_version_of(version, start));
         let longest = by_version.max_by_key(|(start, _)| start.len()).map(|(_, suite)| suite);
-        longest.or(self.suite.as_ref()).map(String::as_str)
+        // A patch release may be older than the distribution's release that the newest one is built on.
+        let newest = self.suite.as_ref().filter(|_| version.split('.').count() < 3);
+        longest.or(newest).map(String::as_str)
     }
 
     /// The programs that the variant of that family certainly has, besides those of the family itself (see `Distro`).

@@ -11,6 +11,11 @@ use crate::http::{Request, Response};
 /// Long enough for a loaded machine; nothing waits longer than it has to.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The exit codes of `docker run` that are not the program's own.
+const ENGINE_FAILED: i32 = 125;
+const NOT_EXECUTABLE: i32 = 126;
+const NOT_FOUND: i32 = 127;
+
 pub type Result<T> = std::result::Result<T, String>;
 
 pub fn docker<S: AsRef<str>>(args: &[S]) -> Result<String> {
@@ -30,6 +35,25 @@ pub fn engine_answers() -> Result<()> {
 pub fn image_size(image: &str) -> Result<u64> {
     let size = docker(&["image", "inspect", "--format", "{{.Size}}", image])?;
     size.parse().map_err(|error| format!("the size {size:?} of {image}: {error}"))
+}
+
+/// Whether the engine has `image` already: a test that was not asked for loads no gigabyte.
+pub fn has_image(image: &str) -> bool {
+    docker(&["image", "inspect", "--format", "{{.Id}}", image]).is_ok()
+}
+
+/// Whether `program` is on the PATH of a container of `image`, which may have no shell to ask.
+pub fn has_program(image: &str, program: &str) -> Result<bool> {
+    let mut run = Command::new("docker");
+    run.args(["run", "--rm", "--network", "none", "--entrypoint", program, image, "--version"]);
+    let output = run.output().map_err(|error| format!("docker: {error}"))?;
+    match output.status.code() {
+        Some(NOT_FOUND) => Ok(false),
+        None | Some(ENGINE_FAILED | NOT_EXECUTABLE) => {
+            Err(format!("{program} in {image}: {}", String::from_utf8_lossy(&output.stderr).trim()))
+        }
+        Some(_) => Ok(true),
+    }
 }
 
 fn unique_name() -> String {
@@ -78,6 +102,16 @@ impl Container {
     pub fn exec(&self, user: Option<&str>, script: &str) -> Result<String> {
         let user: Vec<&str> = user.into_iter().flat_map(|user| ["--user", user]).collect();
         docker(&[&["exec"], &user[..], &[&self.name, "sh", "-c", script]].concat())
+    }
+
+    /// The user and the group of each process; asked of the engine, since the image may have no shell.
+    pub fn process_ids(&self) -> Result<Vec<(String, String)>> {
+        let table = docker(&["top", &self.name, "-o", "pid,uid,gid"])?;
+        let ids = |row: &str| {
+            let mut fields = row.split_whitespace().skip(1).map(str::to_owned);
+            fields.next().zip(fields.next()).ok_or_else(|| format!("a row of docker top: {row:?}"))
+        };
+        table.lines().skip(1).map(ids).collect()
     }
 
     pub fn restart(&self) -> Result<()> {

@@ -11,7 +11,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Request {
     pub method: &'static str,
     pub path: &'static str,
-    pub json: &'static str,
+    pub body: &'static str,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -21,11 +21,11 @@ pub struct Response {
 }
 
 pub const fn get(path: &'static str) -> Request {
-    Request { method: "GET", path, json: "" }
+    Request { method: "GET", path, body: "" }
 }
 
-pub const fn post(path: &'static str, json: &'static str) -> Request {
-    Request { method: "POST", path, json }
+pub const fn post(path: &'static str, body: &'static str) -> Request {
+    Request { method: "POST", path, body }
 }
 
 impl Request {
@@ -39,11 +39,12 @@ impl Request {
     }
 
     fn text(&self, host: SocketAddr) -> String {
-        let Self { method, path, json } = self;
-        let length = json.len();
+        let Self { method, path, body } = self;
+        let length = body.len();
+        // The examples that take something else than JSON don't ask for its type.
         format!(
             "{method} {path} HTTP/1.0\r\nHost: {host}\r\n\
-             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         )
     }
 }
@@ -58,6 +59,6 @@ impl Response {
 
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.method, self.path, self.json)
+        write!(f, "{} {} {}", self.method, self.path, self.body)
     }
 }

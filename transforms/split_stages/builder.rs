@@ -20,38 +20,19 @@ const DESCRIBING: [Keyword; 8] = [
 
 /// A name that no stage of the file has.
 pub(super) fn stage_name(view: &View) -> String {
-    let taken: Vec<String> = view.facts.stages.iter().filter_map(|stage| stage.stage.name()).collect();
-    let mut names = ["builder", "python-builder", "venv-builder"].into_iter().map(str::to_owned);
-    names.find(|name| !taken.contains(name)).unwrap_or_else(|| format!("builder-{}", taken.len()))
+    let is_stage = |name: &str| view.facts.stages.iter().any(|stage| stage.stage.name().as_deref() == Some(name));
+    // A context of this name may be given to the build.
+    let is_read = |name: &str| view.dockerfile.text().contains(&format!("from={name}"));
+    let numbered = (1..).map(|number| format!("builder-{number}"));
+    let mut names = std::iter::once("builder".to_owned()).chain(numbered);
+    names.find(|name| !is_stage(name) && !is_read(name)).unwrap_or_default()
 }
 
-/// Holds the split for a state that a second stage would not have.
-pub(super) fn refuse_state(view: &View, steps: &[Step], last_pip: usize) -> Result<(), Held> {
-    let until = steps.get(..=last_pip).unwrap_or_default();
-    if let Some(user) = until.iter().find(|step| step.is(Keyword::User)) {
-        return Err(Held::blocked_at("pip runs as a user of its own", user.instruction.span));
-    }
-    let from = view.facts.final_stage().map(|stage| stage.stage.from);
-    if let Some(name) = from.filter(|from| from.words().len() == 1).and_then(|_| steps.iter().find_map(numbered_from)) {
-        let index = view.facts.stages.len() - 1;
-        if name >= index {
-            return Err(Held::blocked("a COPY names this stage by its number"));
-        }
-    }
-    let makes_environment = steps.iter().flat_map(|step| step.script()).any(|run| {
-        run.script
-            .commands
-            .iter()
-            .any(|command| command.words.iter().any(|word| word.is("venv") || word.is("virtualenv")))
-    });
-    if makes_environment {
-        return Err(Held::blocked("the file makes a virtual environment of its own"));
-    }
-    Ok(())
-}
-
-fn numbered_from(step: &Step) -> Option<usize> {
-    step.instruction.flag("--from")?.value.as_deref()?.parse().ok()
+/// Where the stage goes: before the FROM of the final one; the comments above the first FROM are the file's own.
+pub(super) fn place(view: &View) -> usize {
+    let Some(stage) = view.facts.final_stage().map(|stage| &stage.stage) else { return 0 };
+    let from = stage.from.span;
+    if stage.index == 0 { from.start } else { view.facts.block(from).start }
 }
 
 /// The stage, whole lines and a blank one.
@@ -59,28 +40,33 @@ pub(super) fn text(view: &View, steps: &[Step], pip_steps: &[usize], name: &str)
     let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
     let words = from.words();
     let image_end = words.first().map_or(from.span.end, |word| from.to_file(word.span).end);
-    let mut out = format!("{} AS {name}\n", slice(view, from.span.start, image_end));
+    let keyword = if from.parts.name.starts_with('f') { "as" } else { "AS" };
+    let mut out = format!("{} {keyword} {name}\n", slice(view, from.span.start, image_end));
     let (first, last) = match pip_steps {
         [first, .., last] => (*first, *last),
         [only] => (*only, *only),
         [] => return Err(Held::satisfied("nothing calls pip")),
     };
     let first_input = first_input(steps, first);
-    for (at, step) in steps.iter().enumerate().take(last + 1) {
+    let until = steps.get(..=last).unwrap_or_default();
+    let prepares = until.iter().any(|step| only_prepares_the_container(view, step) && is_used(view, step, until));
+    for (at, step) in until.iter().enumerate() {
         if at == first_input {
-            out.push_str(&environment(view, step));
+            out.push_str(&super::place::spelled(view, &environment(view, step)));
         }
-        if !pip_steps.contains(&at) && !belongs_to_the_builder(view, step) {
+        let is_idle =
+            DESCRIBING.contains(&step.instruction.keyword()) || (!prepares && only_prepares_the_container(view, step));
+        if is_idle && !pip_steps.contains(&at) {
             continue;
         }
         let block = view.facts.block(step.instruction.span);
-        if starts_paragraph(view, block.start) && !out.ends_with("\n\n") {
+        if starts_paragraph(view, block.start) {
             out.push('\n');
         }
         let text = slice(view, block.start, block.end);
         out.push_str(&if at == last { without_pip_itself(view, step, &text) } else { text });
     }
-    out.push('\n');
+    out.push_str(if out.ends_with('\n') { "\n" } else { "\n\n" });
     Ok(out)
 }
 
@@ -91,37 +77,50 @@ fn first_input(steps: &[Step], first_pip: usize) -> usize {
     first_pip - copies
 }
 
+/// The lines that make it. The ENV stands between two RUN lines where it can: two in a row want to be one.
 fn environment(view: &View, next: &Step) -> String {
     let start = view.facts.block(next.instruction.span).start;
     let gap = if starts_paragraph(view, start) { "\n" } else { "" };
-    format!(
-        "{gap}# A virtual environment, which the runtime stage copies as a whole\n\
-         ENV PATH=\"{ENVIRONMENT}/bin:$PATH\"\nRUN python3 -m venv {ENVIRONMENT} && rm {ENVIRONMENT}/bin/[Aa]ctivate*\n"
-    )
+    let why = "# A virtual environment, which the runtime stage copies as a whole\n";
+    let env = format!("ENV PATH=\"{ENVIRONMENT}/bin:$PATH\"\n");
+    let run = format!("RUN python3 -m venv {ENVIRONMENT} && rm {ENVIRONMENT}/bin/[Aa]ctivate*\n");
+    let follows_run = view.facts.steps().own().iter().take_while(|step| step.instruction.span.start < start).last();
+    let comes_first = next.is(Keyword::Run) && !follows_run.is_some_and(|step| step.is(Keyword::Run));
+    if comes_first { format!("{gap}{why}{run}{env}") } else { format!("{gap}{why}{env}{run}") }
 }
 
-/// Everything before pip may feed it, but for what only describes the container, users and empty directories.
-fn belongs_to_the_builder(view: &View, step: &Step) -> bool {
-    if DESCRIBING.contains(&step.instruction.keyword()) {
-        return false;
-    }
-    !step.is(Keyword::Run) || !only_prepares_the_container(view, step)
-}
-
+/// Whether a RUN makes nothing but users and directories, which the container needs and a build mostly does not.
 fn only_prepares_the_container(view: &View, step: &Step) -> bool {
     const PREPARING: [&str; 8] = ["mkdir", "useradd", "groupadd", "adduser", "addgroup", "usermod", "chown", "chmod"];
     let only_files = view.facts.effects(step).iter().all(|effect| matches!(effect, Effect::Files));
-    only_files
+    step.is(Keyword::Run)
+        && only_files
         && step.script().is_some_and(|run| {
             let mut commands = run.script.commands.iter();
             commands.all(|command| command.program().is_some_and(|invocation| PREPARING.contains(&invocation.name)))
         })
 }
 
+/// Whether another line of the builder names something that this one made: a user, a directory.
+fn is_used(view: &View, step: &Step, until: &[Step]) -> bool {
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    let made: Vec<&str> = commands
+        .filter_map(|command| command.program())
+        .flat_map(|invocation| invocation.words.iter().map(|word| word.literal_start()))
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let others = until.iter().filter(|other| {
+        let describes = DESCRIBING.contains(&other.instruction.keyword()) || other.is(Keyword::Workdir);
+        !describes && !only_prepares_the_container(view, other)
+    });
+    let names = |text: &str| made.iter().any(|word| word.is_empty() || text.contains(word));
+    others.map(|other| other.instruction.logical.text()).any(names)
+}
+
 /// pip goes last: nothing installs anything in the runtime stage.
 fn without_pip_itself(view: &View, step: &Step, block: &str) -> String {
     let appendable = super::place::takes_another(step) && !runtime_needs_pip(view);
-    if !appendable || pip::commands(view, step).is_empty() {
+    if !appendable {
         return block.to_owned();
     }
     let edit = super::place::and_then(view, step, "pip uninstall --yes pip");
@@ -142,8 +141,8 @@ fn runtime_needs_pip(view: &View) -> bool {
     start.scripts.iter().any(|script| names_caller(&script.text))
         || start.commands.iter().any(|started| started.words.iter().any(|word| names_caller(&word.raw)))
         || view.facts.steps().own().iter().any(|step| {
-            let stays = view.facts.effects(step).iter().any(|effect| matches!(effect, Effect::Program(_)));
-            stays && names_caller(step.instruction.rest())
+            let mut programs = pip::with_effects(view, step).filter(|(_, effect)| matches!(effect, Effect::Program(_)));
+            programs.any(|(command, _)| command.words.iter().any(|word| names_caller(word.literal_start())))
         })
 }
 

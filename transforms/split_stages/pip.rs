@@ -1,75 +1,117 @@
 //! The `pip` lines: which can move to a builder, and how they leave the runtime stage.
 
-use super::super::place;
+use super::super::{chain, place};
 use crate::decision::Held;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::python::PipCommand;
 use crate::facts::{Effect, Step};
+use crate::shell::{Command, Redirect};
+
+/// Variables that let pip install elsewhere.
+const ELSEWHERE: [&str; 5] = ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PYTHONUSERBASE"];
 
 /// The pip commands of a step.
-pub(super) fn commands<'s>(view: &View, step: &'s Step) -> Vec<&'s PipCommand>
-where
-{
-    let family = view.facts.family();
-    let effects = step.effects(family, view.facts.input);
-    effects.iter().filter_map(|effect| if let Effect::Pip(pip) = effect { Some(pip) } else { None }).collect()
+pub(super) fn commands<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s PipCommand> {
+    step.effects(view.facts.family(), view.facts.input).iter().filter_map(Effect::pip)
+}
+
+/// The commands of a step and their effects.
+pub(super) fn with_effects<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = (&'s Command, &'s Effect)> {
+    let effects = step.effects(view.facts.family(), view.facts.input);
+    step.script().into_iter().flat_map(|run| &run.script.commands).zip(effects)
 }
 
 /// Holds the split for a pip command whose result is not an environment that can be copied.
 pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
     let blocked = |reason: String| Err(Held::blocked_at(reason, step.instruction.span));
+    if let Some(user) = step.scope.user.as_deref().filter(|user| !matches!(*user, "root" | "0" | "0:0" | "root:root")) {
+        return blocked(format!("pip runs as {user} here, and a builder would run it as root; call it before USER"));
+    }
+    if let Some((name, _)) = step.scope.all_env().find(|(name, _)| ELSEWHERE.contains(name)) {
+        return blocked(format!("{name} lets pip install outside of an environment"));
+    }
     for pip in commands(view, step) {
         if let Some(option) = pip.elsewhere() {
             return blocked(format!("`{option}` installs outside of an environment"));
         }
+        if matches!(pip.verb.as_str(), "wheel" | "download") {
+            return blocked(format!("`pip {}` leaves files outside of an environment", pip.verb));
+        }
         if pip.is_editable() {
-            return blocked("an editable install points back at the sources".into());
+            return blocked("an editable install points back at the sources; install without -e".into());
         }
         if pip.packages.iter().any(|package| package.starts_with('$')) {
-            return blocked("what pip installs is in a variable".into());
+            return blocked("what pip installs is in a variable; name it in a requirements file".into());
         }
+        if let Some(file) = pip.files.iter().find(|file| is_editable(view, step, file)) {
+            return blocked(format!("{file} has an editable install, which points back at the sources"));
+        }
+    }
+    let mut called = with_effects(view, step).filter(|(_, effect)| effect.pip().is_some());
+    if called.any(|(command, _)| command.redirects.iter().any(Redirect::writes_file)) {
+        return blocked("what pip prints goes into a file, which would stay behind in the builder".into());
     }
     Ok(())
 }
 
+/// Whether a requirement file, as far as it is at hand, has a line that starts with `-e`.
+fn is_editable(view: &View, step: &Step, file: &str) -> bool {
+    let text = step.scope.absolute(file).and_then(|path| view.facts.text_at(&path));
+    text.is_some_and(|text| text.lines().any(|line| line.starts_with("-e ") || line.starts_with("--editable")))
+}
+
 /// Takes the pip commands out of the runtime stage; `replacement`, whole lines, stands in their place.
-pub(super) fn removal(view: &View, step: &Step, replacement: String) -> Result<Vec<Edit>, Held> {
+pub(super) fn removal(view: &View, step: &Step, replacement: &str) -> Result<Vec<Edit>, Held> {
     if leaves_nothing(view, step) {
         let block = place::whole(view, step.instruction);
         // The blank line behind the block stays where something else comes in its place.
         let span = if replacement.is_empty() { block } else { view.facts.block(step.instruction.span) };
-        return Ok(vec![Edit::replace(span, replacement)]);
+        return Ok(vec![Edit::replace(span, place::spelled(view, replacement))]);
     }
     let mut edits = without_commands(view, step)?;
     if !replacement.is_empty() {
-        edits.insert(0, place::behind(view, step.instruction, &replacement));
+        // What stays of the line may call what pip installed.
+        let runs_program = with_effects(view, step).any(|(_, effect)| matches!(effect, Effect::Program(_)));
+        let place = if runs_program { place::before } else { place::behind };
+        edits.push(place(view, step.instruction, replacement));
     }
     Ok(edits)
+}
+
+/// Whether what is left of a step without pip needs no file that was copied: it handles packages and cleans up.
+pub(super) fn reads_no_files(view: &View, step: &Step) -> bool {
+    const CACHES: [&str; 3] = ["/root/.cache", "/var/lib/apt/lists", "/var/cache"];
+    step.script().is_some()
+        && with_effects(view, step).all(|(command, effect)| {
+            matches!(effect, Effect::Pip(_) | Effect::Packages(_))
+                || chain::only_serves_others(command)
+                || chain::only_empties(command, CACHES.into_iter())
+        })
 }
 
 /// Whether a step does nothing but call pip, and clean up after it.
 fn leaves_nothing(view: &View, step: &Step) -> bool {
-    let Some(run) = step.script() else { return false };
-    view.facts.effects(step).iter().zip(&run.script.commands).all(|(effect, command)| {
-        let name = command.program().map(|invocation| invocation.name);
-        matches!(effect, Effect::Pip(_)) || matches!(name, Some("rm" | "set" | "echo" | "cd" | "true"))
-    })
+    const CACHES: [&str; 2] = ["/root/.cache", "/tmp/pip"];
+    step.script().is_some()
+        && with_effects(view, step).all(|(command, effect)| {
+            effect.pip().is_some()
+                || chain::only_serves_others(command)
+                || chain::only_empties(command, CACHES.into_iter())
+        })
 }
 
 /// Removes the commands one by one from a chain of `&&`.
 fn without_commands(view: &View, step: &Step) -> Result<Vec<Edit>, Held> {
-    let blocked = || Held::blocked_at("pip stands in a line that can't be taken apart", step.instruction.span);
-    let run = step.script().filter(|run| run.script.is_simple_chain()).ok_or_else(blocked)?;
+    let blocked = || chain::not_apart(step, "pip stands");
+    let run = step.script().ok_or_else(blocked)?;
     let effects = view.facts.effects(step);
-    let mut edits = Vec::new();
-    for (index, item) in run.script.items.iter().enumerate() {
-        let effect = item.command.and_then(|at| effects.get(at));
-        if matches!(effect, Some(Effect::Pip(_))) {
-            let span =
-                run.script.removal_of(run.text(), index).filter(|&span| run.is_editable(span)).ok_or_else(blocked)?;
-            edits.push(Edit::delete(run.to_file(span)));
-        }
+    let is_pip = |at: usize| effects.get(at).is_some_and(|effect| effect.pip().is_some());
+    let goes: Vec<bool> = run.script.items.iter().map(|item| item.command.is_some_and(is_pip)).collect();
+    let found = goes.iter().filter(|goes| **goes).count();
+    // A call within `$( … )` is no member of the chain.
+    if found != commands(view, step).count() {
+        return Err(blocked());
     }
-    Ok(edits)
+    chain::without(run, &goes).ok_or_else(blocked)
 }

@@ -1,0 +1,3 @@
+module example.com/soundalike
+
+go 1.24
