@@ -105,7 +105,11 @@ impl std::error::Error for Overlap {}
 
 /// Edits in ascending order that share no byte and no insertion point.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Edits(Vec<Edit>);
+pub struct Edits {
+    list: Vec<Edit>,
+    /// Where each edit stands in the edited text.
+    starts: Vec<usize>,
+}
 
 impl Edits {
     /// Sorts `edits` and checks that they are disjoint.
@@ -120,22 +124,28 @@ impl Edits {
                 return Err(Overlap { first, second });
             }
         }
-        Ok(Self(edits))
+        let (mut starts, mut old_at, mut new_at) = (Vec::with_capacity(edits.len()), 0, 0);
+        for edit in &edits {
+            let start = new_at + (edit.span.start - old_at);
+            starts.push(start);
+            (old_at, new_at) = (edit.span.end, start + edit.text.len());
+        }
+        Ok(Self { list: edits, starts })
     }
 
     /// The edits, in ascending order.
     #[must_use]
     pub fn as_slice(&self) -> &[Edit] {
-        &self.0
+        &self.list
     }
 
     /// `text` with every edit applied.
     #[must_use]
     pub fn apply(&self, text: &str) -> String {
-        let grown: usize = self.0.iter().map(|edit| edit.text.len()).sum();
+        let grown: usize = self.list.iter().map(|edit| edit.text.len()).sum();
         let mut out = String::with_capacity(text.len() + grown);
         let mut done = 0;
-        for edit in &self.0 {
+        for edit in &self.list {
             out.push_str(&text[done..edit.span.start]);
             out.push_str(&edit.text);
             done = edit.span.end;
@@ -147,21 +157,13 @@ impl Edits {
     /// Where offset `new` of the edited text stood before. A byte that an edit wrote maps to the edit's start.
     #[must_use]
     pub fn map_back(&self, new: usize) -> usize {
-        let (mut old_at, mut new_at) = (0, 0);
-        for edit in &self.0 {
-            let kept = edit.span.start - old_at;
-            if new < new_at + kept {
-                break;
-            }
-            new_at += kept;
-            old_at = edit.span.start;
-            if new < new_at + edit.text.len() {
-                return old_at;
-            }
-            new_at += edit.text.len();
-            old_at = edit.span.end;
+        let before = self.starts.partition_point(|&start| start <= new);
+        let last = before.checked_sub(1).and_then(|at| self.list.get(at).zip(self.starts.get(at)));
+        match last {
+            None => new,
+            Some((edit, start)) if new < start + edit.text.len() => edit.span.start,
+            Some((edit, start)) => edit.span.end + (new - start - edit.text.len()),
         }
-        old_at + (new - new_at)
     }
 }
 

@@ -17,24 +17,33 @@ pub(super) static TRANSFORM: Transform = Transform {
 };
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    let stages = &view.facts.stages;
     let mut decisions = Vec::new();
-    for index in 0..view.facts.stages.len() {
+    // For each stage, the first line of the stages built on it that may need the lists that it left.
+    let mut needy_above: Vec<Option<Span>> = vec![None; stages.len()];
+    // Backwards: what comes later says whether a RUN may clean up.
+    for (index, stage) in stages.iter().enumerate().rev() {
         let steps = view.facts.steps_of(index);
         let family = view.facts.image_below(index).and_then(|base| base.family);
-        let effects = |step: &Step| step.effects(family, view.facts.input).to_vec();
-        let own = steps.own();
-        for (at, step) in own.iter().enumerate() {
-            let fetched = fetches_lists(&effects(step));
+        let mut needy = needy_above.get(index).copied().flatten();
+        for step in steps.own().iter().rev() {
+            let effects = step.effects(family, view.facts.input);
+            let fetched = fetches_lists(effects);
             if let Some(manager) = fetched.filter(|manager| !cleans(view, step, *manager) && !caches_elsewhere(step)) {
-                let needy = own.iter().skip(at + 1).find(|step| may_need_lists(&effects(step)));
-                let needy = needy.map(|step| step.instruction.span).or_else(|| needy_stage_above(view, index));
                 decisions.push(clean(view, step, manager, needy));
             }
+            needy = if may_need_lists(effects) { Some(step.instruction.span) } else { needy };
+        }
+        if let (StageBase::Stage(lower), Some(_)) = (&stage.base, needy)
+            && let Some(above) = needy_above.get_mut(*lower)
+        {
+            *above = needy;
         }
     }
     if decisions.is_empty() {
         return Err(Held::satisfied("no RUN leaves package lists behind"));
     }
+    decisions.reverse();
     Ok(decisions)
 }
 
@@ -60,18 +69,6 @@ fn caches_elsewhere(step: &Step) -> bool {
     mounts.any(|options| {
         let mut targets = options.iter().filter_map(|option| option.split_once('='));
         options.contains(&"type=cache") && targets.any(|(_, path)| path.starts_with("/var/lib/apt"))
-    })
-}
-
-/// A line of a stage built on the one at `index` that may need the lists that it left.
-fn needy_stage_above(view: &View, index: usize) -> Option<Span> {
-    let built_on = |above: &usize| matches!(view.facts.stages.get(*above).map(|stage| &stage.base), Some(StageBase::Stage(lower)) if *lower == index);
-    let mut above = (index + 1..view.facts.stages.len()).filter(built_on);
-    above.find_map(|above| {
-        let steps = view.facts.steps_of(above);
-        let family = view.facts.image_below(above).and_then(|base| base.family);
-        let needy = steps.own().iter().find(|step| may_need_lists(step.effects(family, view.facts.input)));
-        needy.map(|step| step.instruction.span).or_else(|| needy_stage_above(view, above))
     })
 }
 

@@ -1,5 +1,7 @@
 //! The working directory and the directories that the program writes are the user's.
 
+use std::collections::{HashMap, HashSet};
+
 use super::owner::{self, Owner};
 use super::{Transform, place};
 use crate::decision::{Announced, Change, Decision, Held, Known, Place, Safety};
@@ -23,12 +25,14 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let owner = owner::of_the_end(view)?;
     let steps = view.facts.steps().own();
     let wanted = Wanted::read(view, &owner);
+    let owned = Owned::read(steps, &owner);
+    let makers = makers(steps);
     let missing: Vec<&Known<String>> =
-        wanted.directories.iter().copied().filter(|known| !is_owned(steps, &known.value, &owner)).collect();
+        wanted.directories.iter().copied().filter(|known| !owned.holds(&known.value)).collect();
     let mut edits = Vec::new();
     let mut to_prepare = Vec::new();
     for known in &missing {
-        match maker(steps, &known.value).filter(|_| !wanted.is_below_roots_code(&known.value)) {
+        match makers.get(known.value.as_str()).filter(|_| !wanted.is_below_roots_code(&known.value)) {
             Some(step) => give_in(view, &mut edits, step, &owner, &known.value),
             None => to_prepare.push(known.value.as_str()),
         }
@@ -118,39 +122,54 @@ fn volume_notes(view: &View, owner: &Owner, names: &[&str]) -> Vec<String> {
     mounted.map(note).collect()
 }
 
-/// Whether a step gives `directory` to the owner already, or the user makes it.
-fn is_owned(steps: &[Step], directory: &str, owner: &Owner) -> bool {
-    steps.iter().any(|step| {
-        let made_by_user = !owner::runs_as_root(step)
-            && (made_directories(step).iter().any(|made| made == directory)
-                || (step.is(Keyword::Workdir)
-                    && step.scope.absolute(step.instruction.rest()).as_deref() == Some(directory)));
-        made_by_user || gives(step, directory, owner)
-    })
+/// What is the owner's already: the user makes it, or a step gives it.
+#[derive(Default)]
+struct Owned {
+    paths: HashSet<String>,
+    /// Given with everything below.
+    trees: Vec<String>,
 }
 
-/// `chown 1000:1000 /data`, `chown -R 1000:1000 /`, `install -d -o 1000 /data`.
-fn gives(step: &Step, directory: &str, owner: &Owner) -> bool {
-    let Some(run) = step.script() else { return false };
-    let mut invocations = run.script.commands.iter().filter_map(|command| command.program());
-    invocations.any(|invocation| owner.is_given_by(&invocation) && names(step, &invocation, directory))
+impl Owned {
+    fn read(steps: &[Step], owner: &Owner) -> Self {
+        let mut owned = Self::default();
+        for step in steps {
+            if !owner::runs_as_root(step) {
+                owned.paths.extend(made_directories(step).iter().cloned());
+                let workdir = step.is(Keyword::Workdir).then(|| step.scope.absolute(step.instruction.rest()));
+                owned.paths.extend(workdir.flatten());
+            }
+            let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+            let invocations = commands.filter_map(|command| command.program());
+            invocations.filter(|invocation| owner.is_given_by(invocation)).for_each(|it| owned.give(step, &it));
+        }
+        owned
+    }
+
+    /// `chown 1000:1000 /data`, `chown -R 1000:1000 /srv`, `install -d -o 1000 /data`.
+    fn give(&mut self, step: &Step, invocation: &Invocation) {
+        let words = || invocation.words.iter().filter_map(|word| word.value.as_deref());
+        let paths = || words().filter_map(|word| step.scope.absolute(word));
+        if words().any(|word| word == "-R" || word == "--recursive") {
+            self.trees.extend(paths().filter(|path| path != "/"));
+        }
+        self.paths.extend(paths());
+    }
+
+    fn holds(&self, directory: &str) -> bool {
+        self.paths.contains(directory) || self.trees.iter().any(|tree| is_at_or_below(directory, tree))
+    }
 }
 
-fn names(step: &Step, invocation: &Invocation, directory: &str) -> bool {
-    let words = || invocation.words.iter().filter_map(|word| word.value.as_deref());
-    let recursive = words().any(|word| word == "-R" || word == "--recursive");
-    words()
-        .filter_map(|word| step.scope.absolute(word))
-        .any(|path| path == directory || (recursive && path != "/" && is_at_or_below(directory, &path)))
-}
-
-/// The RUN of root that makes `directory` and can do one thing more.
-fn maker<'s, 'a>(steps: &'s [Step<'a>], directory: &str) -> Option<&'s Step<'a>> {
-    steps.iter().find(|step| {
-        owner::runs_as_root(step)
-            && place::takes_another(step)
-            && made_directories(step).iter().any(|made| made == directory)
-    })
+/// The first RUN of root that makes each directory and can do one thing more.
+fn makers<'s, 'a>(steps: &'s [Step<'a>]) -> HashMap<&'s str, &'s Step<'a>> {
+    let mut makers = HashMap::new();
+    for step in steps.iter().filter(|step| owner::runs_as_root(step) && place::takes_another(step)) {
+        for directory in made_directories(step) {
+            makers.entry(directory.as_str()).or_insert(step);
+        }
+    }
+    makers
 }
 
 /// Gives `directory` at the end of the RUN that makes it, in one command with others that it makes.

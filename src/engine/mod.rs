@@ -37,6 +37,7 @@ pub fn run(text: &str, pipeline: &[&Transform], input: &Input) -> Outcome {
     let mut engine = Engine {
         input,
         current: Dockerfile::parse(text),
+        line_ends: text.match_indices('\n').map(|(at, _)| at).collect(),
         history: Vec::new(),
         outcome: Outcome { before: text.to_owned(), ..Outcome::default() },
     };
@@ -52,6 +53,8 @@ pub fn run(text: &str, pipeline: &[&Transform], input: &Input) -> Outcome {
 struct Engine<'a> {
     input: &'a Input<'a>,
     current: Dockerfile,
+    /// Where the lines of the user's own file end.
+    line_ends: Vec<usize>,
     /// The edits of every applied transform, oldest first.
     history: Vec<Edits>,
     outcome: Outcome,
@@ -132,7 +135,7 @@ impl Engine<'_> {
     /// The line of the user's own file that byte `at` of the current text came from.
     fn user_line(&self, at: usize) -> usize {
         let at = self.history.iter().rev().fold(at, |at, edits| edits.map_back(at));
-        line_of(&self.outcome.before, at)
+        1 + self.line_ends.partition_point(|&end| end < at)
     }
 
     fn record_held(&mut self, transform: &Transform, held: Held) {
@@ -175,8 +178,4 @@ fn with_newlines(edit: &Edit, newline: &str) -> Edit {
         "\n" => edit.clone(),
         _ => Edit { span: edit.span, text: edit.text.replace("\r\n", "\n").replace('\n', newline) },
     }
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.as_bytes().iter().take(at).filter(|&&byte| byte == b'\n').count()
 }

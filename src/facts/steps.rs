@@ -6,6 +6,7 @@ use super::effects::{self, Effect};
 use super::run::Run;
 use super::scope::Scope;
 use super::stages::{StageBase, StageFacts};
+use super::writable::Directories;
 use super::{Base, Input};
 use crate::dockerfile::{Dockerfile, Heredoc, Instruction, Keyword};
 use crate::shell::Opaque;
@@ -22,6 +23,7 @@ pub struct Step<'a> {
     pub run: Option<Result<Run<'a>, Opaque>>,
     file: &'a str,
     effects: OnceCell<Vec<Effect>>,
+    directories: OnceCell<Directories>,
 }
 
 impl<'a> Step<'a> {
@@ -45,6 +47,10 @@ impl<'a> Step<'a> {
             None if self.is(Keyword::Run) => vec![effects::of_exec(self.instruction)],
             None => Vec::new(),
         })
+    }
+
+    pub(super) fn directories(&self) -> &Directories {
+        self.directories.get_or_init(|| Directories::of(self))
     }
 
     /// The absolute place that a COPY or ADD writes to.
@@ -176,7 +182,8 @@ impl<'a> Reader<'_, 'a> {
                 }
             });
             let file = self.dockerfile.text();
-            steps.all.push(Step { instruction, scope: scope.clone(), run, file, effects: OnceCell::new() });
+            let (effects, directories) = (OnceCell::new(), OnceCell::new());
+            steps.all.push(Step { instruction, scope: scope.clone(), run, file, effects, directories });
             scope.pass(instruction, self.globals);
         }
         steps.end = scope;

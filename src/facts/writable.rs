@@ -70,8 +70,9 @@ pub(super) fn read(steps: &Steps, start: &Start, from_sources: &[Write]) -> Writ
     {
         collector.writable.workdir = Some(Known::new(workdir.to_owned(), evidence));
     }
+    let lasting = lasting_directories(&steps.all);
     for step in &steps.all {
-        collector.step(step, &steps.all);
+        collector.step(step, &lasting);
     }
     collector.environment(steps);
     collector.start(start, steps);
@@ -104,14 +105,14 @@ impl Collector {
         }
     }
 
-    fn step(&mut self, step: &Step, steps: &[Step]) {
+    fn step(&mut self, step: &Step, lasting: &HashSet<&str>) {
         if step.is(Keyword::Volume) {
             for path in volumes(step) {
                 self.add(path.clone(), Evidence::dockerfile(format!("VOLUME {path}"), step.instruction.span));
             }
         }
         for path in made_directories(step) {
-            if !is_removed(steps, &path) && !is_systems_own(&path) && !is_software(&path) {
+            if !is_systems_own(path) && !is_software(path) && lasting.contains(path.as_str()) {
                 self.add(path.clone(), Evidence::dockerfile(format!("mkdir {path}"), step.instruction.span));
             }
         }
@@ -184,22 +185,37 @@ pub fn volumes(step: &Step) -> Vec<String> {
 
 /// The directories that the `mkdir` commands of a RUN make, and that are still there at its end.
 #[must_use]
-pub fn made_directories(step: &Step) -> Vec<String> {
-    let mut made = Vec::new();
-    let Some(run) = step.script() else { return made };
-    let mut moved = false;
-    for invocation in run.script.commands.iter().filter_map(|command| command.program()) {
-        match invocation.name {
-            "cd" | "pushd" => moved = true,
-            "mkdir" => made.extend(arguments(&invocation).into_iter().filter_map(|path| place_of(step, path, moved))),
-            "rm" | "rmdir" => {
-                let gone = arguments(&invocation).into_iter().filter_map(|path| place_of(step, path, moved));
-                gone.for_each(|gone| made.retain(|path| !is_at_or_below(path, &gone)));
+pub fn made_directories<'s>(step: &'s Step) -> &'s [String] {
+    &step.directories().made
+}
+
+/// The directories that a RUN makes and removes.
+#[derive(Debug, Default)]
+pub(super) struct Directories {
+    made: Vec<String>,
+    removed: Vec<String>,
+}
+
+impl Directories {
+    pub(super) fn of(step: &Step) -> Self {
+        let mut directories = Self::default();
+        let Some(run) = step.script() else { return directories };
+        let Self { made, removed } = &mut directories;
+        let mut moved = false;
+        for invocation in run.script.commands.iter().filter_map(|command| command.program()) {
+            let places = |moved| arguments(&invocation).into_iter().filter_map(move |path| place_of(step, path, moved));
+            match invocation.name {
+                "cd" | "pushd" => moved = true,
+                "mkdir" => made.extend(places(moved)),
+                "rm" | "rmdir" => {
+                    places(moved).for_each(|gone| made.retain(|path| !is_at_or_below(path, &gone)));
+                    removed.extend(places(false));
+                }
+                _ => {}
             }
-            _ => {}
         }
+        directories
     }
-    made
 }
 
 /// The literal arguments that are no options.
@@ -222,18 +238,14 @@ fn place_of(step: &Step, path: &str, moved: bool) -> Option<String> {
     is_known.then(|| step.scope.absolute(path)).flatten()
 }
 
-/// Whether a later RUN than the one that makes it takes `directory` away.
-fn is_removed(steps: &[Step], directory: &str) -> bool {
-    let last = |wanted: &dyn Fn(&Step) -> bool| steps.iter().rposition(wanted);
-    let made = last(&|step| made_directories(step).iter().any(|path| path == directory));
-    let removed = last(&|step| {
-        let Some(run) = step.script() else { return false };
-        let commands = run.script.commands.iter().filter_map(|command| command.program());
-        let removals = commands.filter(|invocation| matches!(invocation.name, "rm" | "rmdir"));
-        let mut gone = removals.flat_map(|invocation| arguments(&invocation));
-        gone.any(|path| place_of(step, path, false).is_some_and(|gone| is_at_or_below(directory, &gone)))
-    });
-    removed > made
+/// What RUN lines make and no later one takes away.
+fn lasting_directories<'s>(steps: &'s [Step]) -> HashSet<&'s str> {
+    let mut lasting: HashSet<&str> = HashSet::new();
+    for Directories { made, removed } in steps.iter().map(Step::directories) {
+        removed.iter().for_each(|gone| lasting.retain(|path| !is_at_or_below(path, gone)));
+        lasting.extend(made.iter().map(String::as_str));
+    }
+    lasting
 }
 
 /// Places where RUN lines keep programs and settings rather than data.
