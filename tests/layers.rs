@@ -38,6 +38,7 @@ const TRANSFORMS_KNOW: [&str; 17] = [
     "templates::LabelSource",
     "templates::Manager",
     "templates::ProbeTarget",
+    "templates::PythonPackage",
     "templates::Timing",
 ];
 

@@ -37,7 +37,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let lines: Vec<String> = wanted.iter().map(|(key, value)| format!("{key}={}", quoted(value, escape))).collect();
     let separator = format!(" {escape}\n      ");
     let text = format!("LABEL {}\n", lines.join(&separator));
-    let edit = place::at_the_end(view, &text).ok_or_else(|| Held::satisfied("there is no stage"))?;
+    let edit = place::at_the_end(view, &text)?;
     let keys: Vec<&str> = wanted.iter().map(|(key, _)| key.trim_start_matches("org.opencontainers.image.")).collect();
     let change = Change {
         at: owner::stage_span(view),

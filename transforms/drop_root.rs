@@ -190,10 +190,10 @@ fn become_user(view: &View) -> Decision {
     if let Some(commands) = &plan.create {
         let commands = commands.join(&format!(" {}\n    && ", view.dockerfile.escape()));
         let run = format!("# A user without root's rights, with a fixed id\nRUN {commands}\n");
-        edits.extend(place::for_preparation(view, &run));
+        edits.push(place::for_preparation(view, &run)?);
     }
     let line = format!("USER {}:{}\n", plan.uid, plan.gid);
-    let user = place::behind_the_work(view, &line).ok_or_else(|| Held::satisfied("there is no stage"))?;
+    let user = place::behind_the_work(view, &line)?;
     match edits.iter_mut().find(|edit| edit.span == user.span) {
         Some(run) => run.text.push_str(&user.text),
         None => edits.push(user),

@@ -218,7 +218,7 @@ fn prepare(view: &View, owner: &Owner, wanted: &Wanted, directories: &[&str]) ->
     }
     match copies().next() {
         Some(copy) if !owner::runs_as_root(copy) => Err(behind_user(steps)),
-        Some(_) => place::for_preparation(view, &run).ok_or_else(|| Held::satisfied("there is no stage")),
+        Some(_) => place::for_preparation(view, &run),
         None => before_user(),
     }
 }

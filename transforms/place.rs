@@ -1,5 +1,6 @@
 //! Where a new instruction goes in the final stage, and how it is set off from its neighbours.
 
+use crate::decision::Held;
 use crate::dockerfile::{Dockerfile, Instruction, ItemKind, Keyword};
 use crate::edit::{Edit, Span};
 use crate::engine::View;
@@ -54,36 +55,49 @@ pub(super) fn behind(view: &View, instruction: &Instruction, text: &str) -> Edit
 }
 
 /// Before the ENTRYPOINT and CMD that end the stage, or at its end.
-pub(super) fn at_the_end(view: &View, text: &str) -> Option<Edit> {
+pub(super) fn at_the_end(view: &View, text: &str) -> Result<Edit, Held> {
     let steps = view.facts.steps().own();
     let is_command = |step: &&Step| matches!(step.instruction.keyword(), Keyword::Entrypoint | Keyword::Cmd);
-    before_or_last(view, steps.get(tail_start(steps)..)?.iter().find(is_command), text)
+    let tail = steps.get(tail_start(steps)..).unwrap_or_default();
+    before_or_last(view, tail.iter().find(is_command), text)
 }
 
 /// Behind everything that changes files, before what only describes the container.
-pub(super) fn behind_the_work(view: &View, text: &str) -> Option<Edit> {
+pub(super) fn behind_the_work(view: &View, text: &str) -> Result<Edit, Held> {
     let steps = view.facts.steps().own();
     before_or_last(view, steps.get(tail_start(steps)), text)
 }
 
-fn before_or_last(view: &View, step: Option<&Step>, text: &str) -> Option<Edit> {
+fn before_or_last(view: &View, step: Option<&Step>, text: &str) -> Result<Edit, Held> {
     if let Some(step) = step {
-        return Some(before(view, step.instruction, text));
+        return Ok(before(view, step.instruction, text));
     }
     let last = view.facts.steps().own().last().map(|step| step.instruction);
-    Some(behind(view, last.or(view.facts.final_stage().map(|stage| stage.stage.from))?, text))
+    let last = last.or(view.facts.final_stage().map(|stage| stage.stage.from));
+    let last = last.ok_or_else(|| Held::satisfied("there is no stage"))?;
+    if goes_on(view.dockerfile, last) {
+        let reason = "this line ends in a continuation, which would swallow what is added behind it; end it";
+        return Err(Held::blocked_at(reason, last.span));
+    }
+    Ok(behind(view, last, text))
+}
+
+/// Whether the last line of an instruction asks for another one, which the file does not have.
+fn goes_on(dockerfile: &Dockerfile, instruction: &Instruction) -> bool {
+    let rest = Span::new(instruction.end_of_line(), instruction.span.end).of(dockerfile.text());
+    instruction.heredocs.is_empty() && rest.lines().next().is_some_and(|line| line.contains(dockerfile.escape()))
 }
 
 /// Where a RUN goes that prepares users and directories: before the first copy from the context, and not next to
 /// another RUN where that can be had, since two in a row want to be one.
-pub(super) fn for_preparation(view: &View, text: &str) -> Option<Edit> {
+pub(super) fn for_preparation(view: &View, text: &str) -> Result<Edit, Held> {
     let steps = view.facts.steps().own();
     let Some(first_copy) = steps.iter().position(Step::copies_context) else { return behind_the_work(view, text) };
     let is_run = |at: Option<usize>| at.and_then(|at| steps.get(at)).is_some_and(|step| step.is(Keyword::Run));
     let stands_alone = |&at: &usize| !is_run(at.checked_sub(1)) && !is_run(Some(at));
     let candidates = (0..=first_copy).rev().take_while(|&at| is_settled(steps.get(at..first_copy).unwrap_or_default()));
     let at = candidates.into_iter().find(stands_alone).unwrap_or(first_copy);
-    Some(before(view, steps.get(at)?.instruction, text))
+    before_or_last(view, steps.get(at), text)
 }
 
 /// Whether nothing in `steps` changes what a preparing RUN rests on: packages, the directory, the user.

@@ -25,7 +25,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let needs = needs(view)?;
     let word = from.words().first().ok_or_else(no_stage)?;
     let mut edits = vec![Edit::replace(from.to_file(word.span), slim.clone())];
-    edits.extend(install(view, &needs));
+    edits.extend(install(view, &needs)?);
     Ok(vec![Ok(Change {
         at: from.span,
         edits,
@@ -183,11 +183,11 @@ fn python_package<'v>(view: &'v View, requirement: &str) -> Option<&'v crate::te
 }
 
 /// One RUN that brings the packages, before the first line that could need them.
-fn install(view: &View, needs: &[String]) -> Option<Edit> {
+fn install(view: &View, needs: &[String]) -> Result<Option<Edit>, Held> {
     const SETTING: [Keyword; 6] =
         [Keyword::Env, Keyword::Arg, Keyword::Workdir, Keyword::Shell, Keyword::Label, Keyword::Maintainer];
     if needs.is_empty() {
-        return None;
+        return Ok(None);
     }
     let text = format!(
         "# What the full image carried and the program needs\n\
@@ -197,7 +197,7 @@ fn install(view: &View, needs: &[String]) -> Option<Edit> {
     );
     let steps = view.facts.steps().own();
     match steps.iter().find(|step| !SETTING.contains(&step.instruction.keyword())) {
-        Some(step) => Some(place::before(view, step.instruction, &text)),
-        None => place::behind_the_work(view, &text),
+        Some(step) => Ok(Some(place::before(view, step.instruction, &text))),
+        None => place::behind_the_work(view, &text).map(Some),
     }
 }
