@@ -3,9 +3,11 @@
 //! The value is pure. Only [`load`] touches the disk.
 
 mod calls;
+mod environment;
 mod gather;
 pub mod ignore;
 pub mod load;
+pub mod ports;
 pub mod project;
 mod role;
 pub mod routes;
@@ -13,6 +15,7 @@ mod scan;
 pub mod writes;
 
 pub use calls::calls;
+pub use ports::{EnvPort, ports};
 pub use project::{NameSource, Project, project};
 pub use routes::{Found, routes};
 pub use writes::{Kind, Write, writes};

@@ -38,7 +38,7 @@ pub use writable::Writable;
 use packages::{PackageCommand, Verb};
 
 use crate::config::Config;
-use crate::context::{self, Context, Found, Project, Write};
+use crate::context::{self, Context, EnvPort, Found, Project, Write};
 use crate::decision::{Evidence, Known};
 use crate::dockerfile::{Dockerfile, Item};
 use crate::edit::Span;
@@ -53,6 +53,7 @@ pub struct Input<'a> {
     pub templates: &'a Templates,
     /// The user's choices.
     pub config: &'a Config,
+    ports: OnceCell<Vec<EnvPort>>,
     routes: OnceCell<Vec<Found>>,
     writes: OnceCell<Vec<Write>>,
     project: OnceCell<Project>,
@@ -64,8 +65,17 @@ impl<'a> Input<'a> {
     /// The input of a run.
     #[must_use]
     pub fn new(context: &'a Context, templates: &'a Templates, config: &'a Config) -> Self {
-        let (routes, writes, project) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { context, templates, config, routes, writes, project, scripts: RefCell::default() }
+        let (ports, routes, writes) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self {
+            context,
+            templates,
+            config,
+            ports,
+            routes,
+            writes,
+            project: OnceCell::new(),
+            scripts: RefCell::default(),
+        }
     }
 
     /// The commands of a shell script.
@@ -79,6 +89,11 @@ impl<'a> Input<'a> {
         let script = shell::parse(text).map(Rc::new);
         self.scripts.borrow_mut().insert(text.to_owned(), script.clone());
         script
+    }
+
+    /// Where the sources take their port from the environment.
+    pub fn ports(&self) -> &[EnvPort] {
+        self.ports.get_or_init(|| context::ports(self.context))
     }
 
     /// The HTTP routes in the sources.
@@ -230,7 +245,7 @@ impl<'a> Facts<'a> {
     /// # Errors
     /// A sentence that says why none is certain, and what would make it so.
     pub fn port_or_why(&self) -> Result<Known<Port>, String> {
-        port::read(self.steps(), self.start(), self.input.context, self.input.templates)
+        port::read(self.steps(), self.start(), self.input)
     }
 
     /// The path that says whether the program is well; never over TLS.

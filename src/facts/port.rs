@@ -1,11 +1,12 @@
 //! The port that the program listens on: from the command line, the server's settings, the environment, then EXPOSE.
 
 use super::bind::{self, Bind};
-use super::copies;
 use super::scope::Scope;
 use super::start::{Start, StartWord, Started};
 use super::steps::{Step, Steps};
-use crate::context::Context;
+use super::{Input, copies};
+use crate::context::EnvPort;
+use crate::context::ports::VARIABLE;
 use crate::decision::{Evidence, Known, Place};
 use crate::dockerfile::Keyword;
 use crate::templates::{Server, Templates};
@@ -36,9 +37,9 @@ pub(super) fn server<'s, 't>(start: &'s Start, templates: &'t Templates) -> Opti
     })
 }
 
-pub(super) fn read(steps: &Steps, start: &Start, context: &Context, templates: &Templates) -> Sought {
-    let reader = Reader { steps, start, context, exposed: exposed(&steps.all)? };
-    match server(start, templates) {
+pub(super) fn read(steps: &Steps, start: &Start, input: &Input) -> Sought {
+    let reader = Reader { steps, start, input, exposed: exposed(&steps.all)? };
+    match server(start, input.templates) {
         Some((started, server)) => reader.of_server(started, server),
         None => reader.of_program(),
     }
@@ -47,7 +48,7 @@ pub(super) fn read(steps: &Steps, start: &Start, context: &Context, templates: &
 struct Reader<'r, 'a> {
     steps: &'r Steps<'a>,
     start: &'r Start,
-    context: &'r Context,
+    input: &'r Input<'r>,
     exposed: Vec<Known<Port>>,
 }
 
@@ -59,16 +60,21 @@ impl Reader<'_, '_> {
         if let Some(word) = address(&started.words, server) {
             return self.of_address(&word, started.evidence());
         }
-        if let Some(arguments) = self.steps.end.env("GUNICORN_CMD_ARGS").filter(|_| started.name == "gunicorn") {
+        if let Some(arguments) =
+            self.steps.end.env("GUNICORN_CMD_ARGS").filter(|_| started.application().0 == "gunicorn")
+        {
             let words: Vec<StartWord> = arguments.split_whitespace().map(literal_word).collect();
             if let Some(word) = address(&words, server) {
                 return self.of_address(&word, started.evidence());
             }
         }
-        if let Some(file) = bind::config_file(started, self.steps, self.context) {
+        if let Some(file) = bind::config_file(started, self.steps, self.input.context) {
             match file.bind() {
                 Bind::Address(address, evidence) => return self.of_address(&address, evidence),
                 Bind::Unknown => {
+                    if let Some(known) = self.of_settings(&file.path) {
+                        return Ok(known);
+                    }
                     let reason = format!("{} sets the port in a way that is not read; name it in EXPOSE", file.path);
                     return self.only_exposed().map_err(|_| reason);
                 }
@@ -84,6 +90,14 @@ impl Reader<'_, '_> {
             Some(default) => self.of_default(default, started),
             None => self.only_exposed(),
         }
+    }
+
+    /// The settings read `PORT` once, and with a literal default.
+    fn of_settings(&self, path: &str) -> Option<Known<Port>> {
+        let (_, place) = copies::file_at(&self.steps.all, path, self.input.context)?;
+        let mut readings = self.input.ports().iter().filter(|port| is_in_file(&place, &port.file));
+        let reading = readings.next().filter(|_| readings.next().is_none())?;
+        Some(follows_environment(self.steps.end.env(VARIABLE).and_then(number_in).or(reading.default)?, reading))
     }
 
     /// EXPOSE is a note by people: where it names another port, the server is told so in a way that was not found.
@@ -149,7 +163,7 @@ impl Reader<'_, '_> {
         if let Some((expansion, evidence)) = self.port_variable() {
             return self.of_expansion(expansion, evidence);
         }
-        let said = self.of_env().or_else(|| self.of_source());
+        let said = self.of_env().or_else(|| self.of_source()).or_else(|| self.of_environment());
         let Some(said) = said else { return self.only_exposed() };
         let number = said.value.number;
         match self.exposed.first() {
@@ -185,13 +199,45 @@ impl Reader<'_, '_> {
     fn of_source(&self) -> Option<Known<Port>> {
         self.start.commands.iter().rev().find_map(|started| {
             let script = started.literals().into_iter().find(|word| word.ends_with(".py"))?;
-            let (text, place) = copies::file_at(&self.steps.all, &self.steps.end.absolute(script)?, self.context)?;
+            let (text, place) =
+                copies::file_at(&self.steps.all, &self.steps.end.absolute(script)?, self.input.context)?;
             let (line, number) = text.lines().enumerate().find_map(|(at, line)| Some((at, run_port(line)?)))?;
             let place = match place {
                 Place::Context { path, .. } => Place::Context { path, line: line + 1 },
                 other => other,
             };
             Some(Known::new(Port::fixed(number), Evidence { what: script.to_owned(), place }))
+        })
+    }
+
+    /// `process.env.PORT || 3000` in the sources: the default that EXPOSE names too, or the only one. Where EXPOSE is
+    /// silent, it has to stand in the program that is started.
+    fn of_environment(&self) -> Option<Known<Port>> {
+        let readings = self.input.ports();
+        let is_exposed = |number: u16| self.exposed.iter().any(|port| port.value.number == number);
+        let agreed = readings.iter().find(|port| port.default.is_some_and(is_exposed));
+        if let Some((reading, number)) = agreed.and_then(|reading| Some((reading, reading.default?))) {
+            return Some(follows_environment(number, reading));
+        }
+        if let (Some(reading), [only]) = (readings.iter().find(|port| port.default.is_none()), self.exposed.as_slice())
+        {
+            let mut known = follows_environment(only.value.number, reading);
+            known.because.extend(only.because.iter().cloned());
+            return Some(known);
+        }
+        let mut defaults = readings.iter().filter(|port| !self.exposed.is_empty() || self.is_started(&port.file));
+        let first = defaults.next()?;
+        let number = first.default?;
+        defaults.all(|port| port.default == Some(number)).then(|| follows_environment(number, first))
+    }
+
+    /// Whether a command that starts names the context's `file`.
+    fn is_started(&self, file: &str) -> bool {
+        let words = self.start.commands.iter().flat_map(Started::literals);
+        let mut paths = words.filter_map(|word| self.steps.end.absolute(word));
+        paths.any(|path| {
+            let found = copies::file_at(&self.steps.all, &path, self.input.context);
+            found.is_some_and(|(_, place)| is_in_file(&place, file))
         })
     }
 
@@ -203,6 +249,17 @@ impl Reader<'_, '_> {
             _ => Err("EXPOSE names several ports; give the one to ask on the command line".into()),
         }
     }
+}
+
+fn is_in_file(place: &Place, file: &str) -> bool {
+    matches!(place, Place::Context { path, .. } if path == file)
+}
+
+fn follows_environment(number: u16, reading: &EnvPort) -> Known<Port> {
+    let port = Port { number, variable: Some(VARIABLE.to_owned()) };
+    let what =
+        if reading.default.is_some() { format!("the default of {VARIABLE}") } else { format!("reads {VARIABLE}") };
+    Known::new(port, Evidence::context(what, &reading.file, reading.line))
 }
 
 fn literal_word(word: &str) -> StartWord {

@@ -1,11 +1,14 @@
 //! What runs when the container starts: ENTRYPOINT and CMD, followed into the scripts that the file writes or copies.
 
+mod manifest;
+
 use super::steps::Steps;
 use super::{Input, copies};
 use crate::decision::{Evidence, Place};
 use crate::dockerfile::{Arguments, Instruction, Keyword};
 use crate::edit::Span;
 use crate::shell::Word;
+use manifest::Asked;
 
 /// A word of a command that runs at start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,19 +48,71 @@ impl Started {
         Evidence { what: format!("{} {}", self.program, words.join(" ")).trim().to_owned(), place: self.place.clone() }
     }
 
-    /// The program behind an interpreter: the module of `python -m`, the script of `python x.py`; or the program itself.
+    /// The program behind a wrapper and an interpreter: the X of `uv run X`, the module of `python -m`, the script of
+    /// `python x.py`; or the program itself.
     #[must_use]
     pub fn application(&self) -> (&str, Vec<&str>) {
         let literals = self.literals();
-        if !super::python::is_python(&self.name) {
-            return (&self.name, literals);
+        let (name, words) = unwrapped(&self.name, &literals);
+        if !super::python::is_python(name) {
+            return (name, words.to_vec());
         }
-        let at = literals.iter().position(|word| !word.starts_with('-') || *word == "-m").unwrap_or(literals.len());
-        match literals.get(at..) {
+        let at = words.iter().position(|word| !word.starts_with('-') || *word == "-m").unwrap_or(words.len());
+        match words.get(at..) {
             Some(["-m", module, rest @ ..]) => (module, rest.to_vec()),
-            Some([script, rest @ ..]) => (script.rsplit('/').next().unwrap_or(script), rest.to_vec()),
-            _ => (&self.name, literals),
+            Some([script, rest @ ..]) => (base_name(script), rest.to_vec()),
+            _ => (name, words.to_vec()),
         }
+    }
+}
+
+/// Programs that run another one in an environment of the project, and the word that makes them do so.
+const WRAPPERS: [(&str, &str); 7] = [
+    ("uv", "run"),
+    ("poetry", "run"),
+    ("pipenv", "run"),
+    ("pdm", "run"),
+    ("bundle", "exec"),
+    ("npx", ""),
+    ("ddtrace-run", ""),
+];
+
+/// Options of the wrappers whose value is a word of its own.
+const VALUED: [&str; 15] = [
+    "--with",
+    "--with-editable",
+    "--with-requirements",
+    "--extra",
+    "--group",
+    "--only-group",
+    "--no-group",
+    "--package",
+    "--python",
+    "-p",
+    "--env-file",
+    "--directory",
+    "--project",
+    "-C",
+    "--cache-dir",
+];
+
+/// The program and the words behind wrappers.
+fn unwrapped<'w, 'a>(name: &'a str, words: &'w [&'a str]) -> (&'a str, &'w [&'a str]) {
+    let Some((_, verb)) = WRAPPERS.iter().find(|(wrapper, _)| *wrapper == name) else { return (name, words) };
+    let mut rest = words;
+    let mut awaits_verb = !verb.is_empty();
+    loop {
+        rest = match rest {
+            [option, _, after @ ..] if VALUED.contains(option) => after,
+            ["-m" | "--module", module, after @ ..] if !awaits_verb => return (module, after),
+            [option, after @ ..] if option.starts_with('-') => after,
+            [word, after @ ..] if awaits_verb && word == verb => {
+                awaits_verb = false;
+                after
+            }
+            [program, after @ ..] if !awaits_verb => return unwrapped(base_name(program), after),
+            _ => return (name, words),
+        };
     }
 }
 
@@ -92,7 +147,7 @@ const MAX_SCRIPTS: usize = 16;
 
 /// Follows the ENTRYPOINT and CMD at the end of `steps`.
 pub(super) fn read(steps: &Steps, input: &Input) -> Start {
-    let mut reader = Reader { steps, input, start: Start::default() };
+    let mut reader = Reader { steps, input, start: Start::default(), asked: Vec::new() };
     match instructions(steps) {
         (Some(entrypoint), cmd) => reader.entrypoint(entrypoint, cmd),
         (None, Some(cmd)) => reader.instruction(cmd),
@@ -130,6 +185,8 @@ struct Reader<'r, 'a> {
     steps: &'r Steps<'a>,
     input: &'r Input<'r>,
     start: Start,
+    /// The scripts of package.json that were followed.
+    asked: Vec<Asked>,
 }
 
 impl Reader<'_, '_> {
@@ -166,7 +223,9 @@ impl Reader<'_, '_> {
         }
         let path = program.value.clone();
         let started = Started { name, program: program.raw.clone(), words: rest.to_vec(), writes: Vec::new(), place };
+        let asked = manifest::asked(&started);
         self.start.commands.push(started);
+        self.package_script(asked);
         if let Some(path) = path {
             self.follow(&path, false);
         }
@@ -198,18 +257,38 @@ impl Reader<'_, '_> {
             let words: Vec<StartWord> = invocation.words.iter().map(|word| start_word(word, text)).collect();
             let program = invocation.program.span.of(text).to_owned();
             let is_exec_shell = is_shell(invocation.name);
-            self.start.commands.push(Started {
+            let started = Started {
                 name: invocation.name.to_owned(),
                 program,
                 words: words.clone(),
                 writes,
                 place: at(command.span),
-            });
+            };
+            let asked = manifest::asked(&started);
+            self.start.commands.push(started);
+            self.package_script(asked);
             if is_exec_shell {
                 self.shell(&words, at(command.span));
             } else if let Some(path) = &invocation.program.value {
                 self.follow(path, false);
             }
+        }
+    }
+
+    /// Follows `npm start` and the like into package.json, where the folder is certain.
+    fn package_script(&mut self, asked: Option<Asked>) {
+        let Some(asked) = asked else { return };
+        let may_have_moved = self.start.commands.iter().any(|started| started.name == "cd");
+        if may_have_moved || self.asked.contains(&asked) || self.asked.len() >= MAX_SCRIPTS {
+            return;
+        }
+        let path = self.steps.end.absolute("package.json");
+        let found = path.and_then(|path| copies::file_at(&self.steps.all, &path, self.input.context));
+        let Some((manifest, Place::Context { path, .. })) = found else { return };
+        let commands = manifest::commands(&manifest, &asked);
+        self.asked.push(asked);
+        for (text, line) in commands {
+            self.script(&text, &Place::Context { path: path.clone(), line });
         }
     }
 
@@ -282,60 +361,4 @@ fn is_shell_script(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::asking::ask;
-
-    /// The commands that run at start, each as one line.
-    fn commands(dockerfile: &str, files: &[(&str, &str)]) -> Vec<String> {
-        ask(dockerfile, files, |facts| facts.start().commands.iter().map(|started| started.evidence().what).collect())
-    }
-
-    #[test]
-    fn an_init_is_passed_and_cmd_is_its_command() {
-        let text = "FROM a\nENTRYPOINT [\"tini\", \"-g\", \"--\"]\nCMD [\"node\", \"x.js\"]\n";
-        assert_eq!(commands(text, &[]), ["node x.js"]);
-    }
-
-    #[test]
-    fn a_script_that_hands_over_runs_cmd() {
-        let text = "FROM a\nCOPY go.sh /\nENTRYPOINT [\"/go.sh\"]\nCMD [\"node\", \"x.js\"]\n";
-        assert_eq!(commands(text, &[("go.sh", "#!/bin/sh\nset -e\nexec \"$@\"\n")]).last().unwrap(), "node x.js");
-        let alone = commands(text, &[("go.sh", "#!/bin/sh\nserve\n")]);
-        assert_eq!(alone, ["/go.sh node x.js", "serve"]);
-    }
-
-    #[test]
-    fn an_entrypoint_in_shell_form_leaves_no_cmd() {
-        assert_eq!(commands("FROM a\nENTRYPOINT exec serve\nCMD [\"x\"]\n", &[]), ["serve"]);
-    }
-
-    #[test]
-    fn the_cmd_of_a_stage_below_goes_with_a_new_entrypoint() {
-        let below = "FROM a AS base\nCMD [\"x\"]\nFROM base\n";
-        assert_eq!(commands(below, &[]), ["x"]);
-        assert_eq!(commands(&format!("{below}ENTRYPOINT [\"serve\"]\n"), &[]), ["serve"]);
-        assert_eq!(commands(&format!("{below}ENTRYPOINT [\"serve\"]\nCMD [\"y\"]\n"), &[]), ["serve y"]);
-    }
-
-    #[test]
-    fn scripts_are_read_wherever_they_come_from() {
-        let echoed = "FROM a\nRUN echo '#!/bin/sh\\nserve' > /go.sh\nCMD /go.sh\n";
-        assert_eq!(commands(echoed, &[]), ["/go.sh", "serve"]);
-        let heredoc = "FROM a\nCOPY <<EOF /go.sh\n#!/bin/sh\nserve\nEOF\nCMD [\"/go.sh\"]\n";
-        assert_eq!(commands(heredoc, &[]), ["/go.sh", "serve"]);
-        let in_run = "FROM a\nRUN cat <<EOF > /go.sh\nserve\nEOF\nCMD [\"sh\", \"/go.sh\"]\n";
-        assert_eq!(commands(in_run, &[]), ["serve"]);
-    }
-
-    #[test]
-    fn a_script_that_is_not_at_hand_is_missing() {
-        let missing = |text: &str| ask(text, &[], |facts| facts.start().missing.clone());
-        assert_eq!(missing("FROM a\nCMD [\"bash\", \"/go\"]\n").as_deref(), Some("/go"));
-        assert_eq!(missing("FROM a\nCMD [\"/go\"]\n"), None);
-    }
-
-    #[test]
-    fn nothing_is_given_where_neither_stands() {
-        assert!(!ask("FROM a\nRUN x\n", &[], |facts| facts.start().is_given));
-    }
-}
+mod tests;

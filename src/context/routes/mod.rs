@@ -45,10 +45,14 @@ fn surface<'a>(context: &Context, files: &Files<'a>, source: &Source<'a>) -> Sur
         Language::Python => python::read(files, source, &mut surface),
         Language::JavaScript => {
             javascript::read(files, source, &mut surface);
+            statements::node(source, &mut surface);
             annotations::read(context, source, &mut surface);
         }
         Language::Go => go::read(source, &mut surface),
-        Language::Jvm => annotations::read(context, source, &mut surface),
+        Language::Jvm => {
+            annotations::read(context, source, &mut surface);
+            statements::jdk(source, &mut surface);
+        }
         Language::Php => {
             annotations::read(context, source, &mut surface);
             statements::php(source, &mut surface);

@@ -185,6 +185,26 @@ fn sinatra_rails_laravel_slim_and_aspnet_have_one_call_a_route() {
 }
 
 #[test]
+fn the_servers_of_the_jdk_and_of_node_have_routes() {
+    let jdk = "import com.sun.net.httpserver.HttpServer;\nserver.createContext(\"/health\", exchange -> f(exchange));";
+    assert_eq!(found(&[("Main.java", jdk)]), ["/health"]);
+    assert_eq!(found(&[("Main.java", "pool.createContext(\"/health\", f);")]), none());
+    let node = |condition: &str| {
+        let text =
+            format!("import http from 'node:http';\nhttp.createServer((req, res) => {{\nif ({condition}) {{}}\n}});");
+        found(&[("server.js", &text)])
+    };
+    assert_eq!(node("req.url === '/health'"), ["/health"]);
+    assert_eq!(node("req.method === 'GET' && req.url == '/health'"), ["/health"]);
+    assert_eq!(node("req.url === '/' || req.url === '/health'"), ["/", "/health"]);
+    for other in ["req.url !== '/health'", "req.method === 'POST' && req.url === '/x'", "ready && req.url === '/x'"] {
+        assert_eq!(node(other), none(), "{other}");
+    }
+    let middleware = "const app = express(); http.createServer(app);\nif (req.url === '/health') return next();";
+    assert_eq!(found(&[("server.js", middleware)]), none());
+}
+
+#[test]
 fn long_chains_and_deep_calls_are_read() {
     let chain = format!(
         "x = {}APIRouter()\n@{}get('/x')\nfrom {}b import c",

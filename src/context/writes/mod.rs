@@ -1,5 +1,6 @@
 //! What the program writes at run time, by the literals in its sources and settings.
 
+mod named;
 mod paths;
 mod sinks;
 
@@ -49,8 +50,12 @@ pub struct Write {
 #[must_use]
 pub fn writes(context: &Context) -> Vec<Write> {
     let mut found = Vec::new();
+    let mut makes_what_it_is_given = false;
     for source in sources(context) {
-        in_source(context, &source, &mut found);
+        makes_what_it_is_given |= in_source(context, &source, &mut found);
+    }
+    if makes_what_it_is_given {
+        found.extend(named::directories(context));
     }
     for (file, text) in context.texts() {
         if matches!(role(file), Role::Config | Role::Script) {
@@ -63,7 +68,9 @@ pub fn writes(context: &Context) -> Vec<Write> {
     found
 }
 
-fn in_source(context: &Context, source: &Source<'_>, found: &mut Vec<Write>) {
+/// Adds what the source writes, and says whether it makes a directory of which it doesn't say where it lies.
+fn in_source(context: &Context, source: &Source<'_>, found: &mut Vec<Write>) -> bool {
+    let mut makes_what_it_is_given = false;
     let paths = Paths::of(context, source);
     let mut add = |at, kind, path: Path| found.extend(write(source.path, source.line(at), kind, path));
     for (at, token) in source.tokens.iter().enumerate() {
@@ -72,7 +79,10 @@ fn in_source(context: &Context, source: &Source<'_>, found: &mut Vec<Write>) {
                 .into_iter()
                 .for_each(|path| add(at, Kind::Sqlite, path));
         }
-        sinks::sink(source, &paths, at).into_iter().for_each(|(kind, path)| add(at, kind, path));
+        match sinks::sink(source, &paths, at) {
+            Some((kind, path)) => add(at, kind, path),
+            None => makes_what_it_is_given |= sinks::makes_directory(source, at),
+        }
     }
     for (at, path) in paths.assigned() {
         // A bare file name may be joined to a folder elsewhere.
@@ -80,6 +90,7 @@ fn in_source(context: &Context, source: &Source<'_>, found: &mut Vec<Write>) {
             add(at, Kind::Sqlite, path.clone());
         }
     }
+    makes_what_it_is_given
 }
 
 /// Settings have no syntax in common: their words are looked at.
@@ -120,122 +131,4 @@ fn is_database(path: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(path: &str, text: &str) -> Vec<(Place, String, Kind, usize)> {
-        let writes = writes(&Context::from_files([(path, text)]));
-        writes.into_iter().map(|write| (write.place, write.path, write.kind, write.line)).collect()
-    }
-
-    fn absolute(path: &str, kind: Kind, line: usize) -> (Place, String, Kind, usize) {
-        (Place::Absolute, path.into(), kind, line)
-    }
-
-    fn relative(path: &str, kind: Kind, line: usize) -> (Place, String, Kind, usize) {
-        (Place::WorkingDirectory, path.into(), kind, line)
-    }
-
-    fn code(path: &str, kind: Kind, line: usize) -> (Place, String, Kind, usize) {
-        (Place::Code, path.into(), kind, line)
-    }
-
-    #[test]
-    fn a_sqlite_url_has_three_slashes_where_relative_and_four_where_absolute() {
-        let text = "A = 'sqlite:///./app.db'\nB = 'sqlite+aiosqlite:////data/a.db?x=1'\nC = 'sqlite://'\nD = 'sqlite:///:memory:'\nE = f'sqlite:///{x}'";
-        assert_eq!(found("a.py", text), [relative("app.db", Kind::Sqlite, 1), absolute("/data/a.db", Kind::Sqlite, 2)]);
-        assert_eq!(found("a.rs", "let a = \"sqlite:///app.db\";"), []);
-    }
-
-    #[test]
-    fn an_absolute_database_counts_wherever_it_stands() {
-        let expected = |line| vec![absolute("/data/app.db", Kind::Sqlite, line)];
-        assert_eq!(found("a.py", "class S:\n    db_path: str = \"/data/app.db\""), expected(2));
-        assert_eq!(found("a.go", "x := f(`/data/app.db`)"), expected(1));
-        assert_eq!(found("a.java", "x(\"jdbc:sqlite:/data/app.db\")"), expected(1));
-        assert_eq!(found(".env", "# X=/data/x.db\nDB=/data/app.db"), expected(2));
-        assert_eq!(found("alembic.ini", "sqlalchemy.url = sqlite:////data/app.db"), expected(1));
-        assert_eq!(found("a.py", "# '/data/app.db'"), []);
-        assert_eq!(found("a.py", "x = '/*.db', '/.db', 'a.db?'"), []);
-    }
-
-    #[test]
-    fn tests_and_docs_write_nothing() {
-        assert_eq!(found("tests/a.py", "open('/data/x', 'w')"), []);
-        assert_eq!(found("README.md", "/data/app.db"), []);
-    }
-
-    #[test]
-    fn python_makes_folders_files_and_databases() {
-        let text = "os.makedirs('/data/up', exist_ok=True)\nPath('logs').mkdir()\nopen('/var/log/x.log', mode='a')\nopen('/etc/x')\nsqlite3.connect('app.db')\nlogging.FileHandler('logs/app.log')\nopen('y', 'rb')\nPath('/tmp/x').write_text('y')";
-        let expected = [
-            absolute("/data/up", Kind::Directory, 1),
-            relative("logs", Kind::Directory, 2),
-            absolute("/var/log/x.log", Kind::File, 3),
-            relative("app.db", Kind::Sqlite, 5),
-            relative("logs/app.log", Kind::File, 6),
-            absolute("/tmp/x", Kind::File, 8),
-        ];
-        assert_eq!(found("a.py", text), expected);
-    }
-
-    #[test]
-    fn a_default_of_the_environment_is_the_path() {
-        let text = "DATABASE_PATH = os.environ.get(\n  \"DATABASE_PATH\", \"/data/db.sqlite3\")\nDATA = Path(os.getenv('DATA', '/data'))\n(DATA / 'x').mkdir(parents=True)\nDATA.mkdir()";
-        let expected = [
-            absolute("/data/db.sqlite3", Kind::Sqlite, 1),
-            absolute("/data/db.sqlite3", Kind::Sqlite, 2),
-            absolute("/data/x", Kind::Directory, 4),
-            absolute("/data", Kind::Directory, 5),
-        ];
-        assert_eq!(found("a.py", text), expected);
-        let text = "const dir = process.env.DATA_DIR || '/data';\nfs.mkdirSync(dir, { recursive: true })";
-        assert_eq!(found("a.js", text), [absolute("/data", Kind::Directory, 2)]);
-    }
-
-    #[test]
-    fn a_path_from_the_source_file_is_next_to_the_code() {
-        let text = "BASE_DIR = Path(__file__).resolve().parent.parent\nDATABASES = {'default': {\n'NAME': BASE_DIR / 'db.sqlite3',\n}}\nMEDIA_ROOT = os.path.join(BASE_DIR, 'media')";
-        let expected = [code("db.sqlite3", Kind::Sqlite, 3), code("media", Kind::Directory, 5)];
-        assert_eq!(found("site/settings.py", text), expected);
-        let text = "HERE = os.path.dirname(os.path.abspath(__file__))\nos.makedirs(os.path.join(HERE, '..', 'up'))\nos.makedirs(HERE + '/log')";
-        assert_eq!(found("app/x.py", text), [code("up", Kind::Directory, 2), code("app/log", Kind::Directory, 3)]);
-        let text = "fs.mkdirSync(path.join(__dirname, '../data'))";
-        assert_eq!(found("src/a.js", text), [code("data", Kind::Directory, 1)]);
-        assert_eq!(found("a.py", "(Path(__file__).parents[3] / 'x').mkdir()"), []);
-    }
-
-    #[test]
-    fn flask_settings_and_its_instance_folder_are_known() {
-        let text = "app.config['UPLOAD_FOLDER'] = '/uploads'\nos.makedirs(app.instance_path)";
-        let expected = [absolute("/uploads", Kind::Directory, 1), code("instance", Kind::Directory, 2)];
-        assert_eq!(found("a.py", text), expected);
-        let expected = [absolute("/uploads", Kind::Directory, 1), code("instance", Kind::Directory, 2)];
-        assert_eq!(found("app/__init__.py", text), expected);
-    }
-
-    #[test]
-    fn other_languages_write_by_their_own_calls() {
-        let cases = [
-            ("a.js", "await fs.promises.writeFile('/data/x', y)", absolute("/data/x", Kind::File, 1)),
-            ("a.ts", "new Database('data.db')", relative("data.db", Kind::Sqlite, 1)),
-            ("a.go", "os.MkdirAll(\"/data\", 0o755)", absolute("/data", Kind::Directory, 1)),
-            ("a.go", "sql.Open(\"sqlite3\", \"./x.db\")", relative("x.db", Kind::Sqlite, 1)),
-            ("a.rb", "FileUtils.mkdir_p('/data')", absolute("/data", Kind::Directory, 1)),
-            ("A.java", "new FileWriter(\"/out/x\")", absolute("/out/x", Kind::File, 1)),
-            ("A.java", "Files.createDirectories(Paths.get(\"/out\"))", absolute("/out", Kind::Directory, 1)),
-            ("a.php", "file_put_contents('/out/x', $y);", absolute("/out/x", Kind::File, 1)),
-            ("a.rs", "fs::create_dir_all(\"/out\")?;", absolute("/out", Kind::Directory, 1)),
-        ];
-        for (path, text, expected) in cases {
-            assert_eq!(found(path, text), [expected], "{text}");
-        }
-    }
-
-    #[test]
-    fn a_path_that_is_not_literal_is_not_reported() {
-        let text = "os.makedirs(f'/data/{x}')\nos.makedirs(x)\nN = 'x.db'\nA = '/a'\nA = '/b'\nos.makedirs(A)\nPath.home().mkdir()\nos.makedirs('~/x')";
-        assert_eq!(found("a.py", text), []);
-        assert_eq!(found("a.js", "fs.mkdirSync(`/x/${y}`); fs.mkdirSync(dir('/x', y))"), []);
-    }
-}
+mod tests;

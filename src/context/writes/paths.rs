@@ -63,19 +63,28 @@ impl<'a> Paths<'a> {
         let package = context.exists(&format!("{folder}/__init__.py"));
         let instance = format!("{}/instance", if package { self::folder(folder) } else { folder });
         let mut paths = Self { file: source.path, instance, names: BTreeMap::new() };
-        if matches!(source.language, Language::Python | Language::JavaScript) {
+        if matches!(
+            source.language,
+            Language::Python | Language::JavaScript | Language::Jvm | Language::Go | Language::Ruby
+        ) {
             paths.assignments(source);
         }
         paths
     }
 
     fn assignments(&mut self, source: &Source<'a>) {
-        for (at, window) in source.tokens.windows(3).enumerate() {
-            let [Token::Word(name), Token::Sign(b'='), value] = window else { continue };
-            if matches!(value, Token::Sign(b'=' | b'>' | b'{' | b'[')) {
+        for (at, window) in source.tokens.windows(4).enumerate() {
+            let (name, start) = match window {
+                [Token::Word(name), Token::Sign(b':'), Token::Sign(b'='), _] => (name, at + 3),
+                [Token::Word(name), Token::Sign(b'='), ..] => (name, at + 2),
+                _ => continue,
+            };
+            let value = source.statement(start);
+            let is_none = matches!(value.first(), None | Some(Token::Sign(b'=' | b'>' | b'{' | b'[')));
+            if is_none || is_bare_variable(value) {
                 continue;
             }
-            let path = self.read(source.statement(at + 2));
+            let path = self.read(value);
             self.names
                 .entry(name)
                 .and_modify(|known| known.1 = known.1.take().filter(|known| Some(known) == path.as_ref()))
@@ -97,7 +106,12 @@ impl<'a> Paths<'a> {
         while let Some((token, after)) = rest.split_first() {
             rest = after;
             match token {
-                Token::Word("get" | "getenv") => rest = without_variable(after)?,
+                Token::Word("getenv") if after.starts_with(&[Token::Sign(b'('), Token::Sign(b')')]) => {}
+                Token::Word("get" | "getenv" | "Getenv" | "getOrDefault" | "fetch") => {
+                    rest = without_variable(after)?;
+                }
+                // `process.env["NAME"]`
+                Token::Word("env") if after.first() == Some(&Token::Sign(b'[')) => rest = after.get(3..)?,
                 // `process.env.NAME`, `Paths.get(…)`
                 Token::Word("env" | "Paths") => rest = after.get(2..)?,
                 Token::Word("parents") => {
@@ -139,9 +153,27 @@ impl<'a> Paths<'a> {
 /// What follows the name of an environment variable: its default.
 fn without_variable<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
     match tokens {
-        [Token::Sign(b'('), Token::Text(_), Token::Sign(b','), default @ ..] => Some(default),
+        [Token::Sign(b'('), Token::Text(_), Token::Sign(b','), default @ ..]
+        | [Token::Sign(b'('), Token::Text(_), Token::Sign(b')'), Token::Word("or") | Token::Sign(b','), default @ ..] => {
+            Some(default)
+        }
         _ => None,
     }
+}
+
+/// `os.Getenv("NAME")` in Go: what it is where the variable is not set, a later line says.
+fn is_bare_variable(value: &[Token<'_>]) -> bool {
+    matches!(
+        value,
+        [
+            Token::Word("os"),
+            Token::Sign(b'.'),
+            Token::Word("Getenv"),
+            Token::Sign(b'('),
+            Token::Text(_),
+            Token::Sign(b')')
+        ]
+    )
 }
 
 fn is_neutral(word: &str) -> bool {
@@ -157,6 +189,12 @@ fn is_neutral(word: &str) -> bool {
             | "File"
             | "environ"
             | "process"
+            | "cwd"
+            | "getcwd"
+            | "System"
+            | "ENV"
+            | "cmp"
+            | "Or"
             | "join"
             | "resolve"
             | "absolute"

@@ -2,13 +2,17 @@
 
 use super::paths::{Path, Paths};
 use super::{Kind, is_database};
+use crate::context::role::Language;
 use crate::context::scan::{Source, Token, keyword};
 
 /// What a function with this name writes at its first argument; a receiver that must stand before it, or `""`.
-const FUNCTIONS: [(&str, &str, Kind); 39] = [
+const FUNCTIONS: [(&str, &str, Kind); 42] = [
     ("", "makedirs", Kind::Directory),
     ("os", "mkdir", Kind::Directory),
     ("fs", "mkdir", Kind::Directory),
+    ("promises", "mkdir", Kind::Directory),
+    ("fsPromises", "mkdir", Kind::Directory),
+    ("fsp", "mkdir", Kind::Directory),
     ("", "mkdirSync", Kind::Directory),
     ("", "ensureDir", Kind::Directory),
     ("", "ensureDirSync", Kind::Directory),
@@ -65,6 +69,21 @@ pub(super) fn sink(source: &Source<'_>, paths: &Paths<'_>, at: usize) -> Option<
     }
 }
 
+/// Whether the call whose name is the `at`th token makes a directory.
+pub(super) fn makes_directory(source: &Source<'_>, at: usize) -> bool {
+    let [Token::Word(name), Token::Sign(b'('), ..] = source.from(at) else { return false };
+    let before = source.before(at);
+    let is_method = matches!(*name, "mkdir" | "mkdirs") && before.last() == Some(&Token::Sign(b'.'));
+    is_method || is_imported_mkdir(source, name, at) || function(receiver(before), name) == Some(Kind::Directory)
+}
+
+/// `mkdir(…)` of `node:fs/promises`, or of PHP.
+fn is_imported_mkdir(source: &Source<'_>, name: &str, at: usize) -> bool {
+    let before = source.before(at);
+    let is_called = receiver(before).is_none() && before.last() != Some(&Token::Word("function"));
+    name == "mkdir" && is_called && matches!(source.language, Language::JavaScript | Language::Php)
+}
+
 fn call(source: &Source<'_>, paths: &Paths<'_>, name: &str, at: usize) -> Option<(Kind, Path)> {
     let receiver = receiver(source.before(at));
     let arguments = || source.arguments(at + 1);
@@ -73,8 +92,11 @@ fn call(source: &Source<'_>, paths: &Paths<'_>, name: &str, at: usize) -> Option
             let arguments = arguments();
             writes_by_mode(arguments).then(|| paths.read(first(arguments)))?.map(|path| (Kind::File, path))
         }
-        "mkdir" | "touch" | "write_text" | "write_bytes" if source.before(at).last() == Some(&Token::Sign(b'.')) => {
-            let kind = if name == "mkdir" { Kind::Directory } else { Kind::File };
+        "mkdir" if is_imported_mkdir(source, name, at) => Some((Kind::Directory, paths.read(first(arguments()))?)),
+        "mkdir" | "mkdirs" | "touch" | "write_text" | "write_bytes"
+            if source.before(at).last() == Some(&Token::Sign(b'.')) =>
+        {
+            let kind = if name.starts_with("mkdir") { Kind::Directory } else { Kind::File };
             let path = paths
                 .read(source.receiver_expression(at))
                 .or_else(|| function(receiver, name).and_then(|_| paths.read(first(arguments()))))?;

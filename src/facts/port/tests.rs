@@ -136,3 +136,39 @@ fn no_probe_can_ask_a_socket_file_or_ipv6_alone() {
     assert!(of_cmd("gunicorn --bind /run/a.sock a:b").contains("socket file"));
     assert!(of_cmd("uvicorn a:b --host ::").contains("IPv6"));
 }
+
+/// The port of `node server.js` with these lines before CMD and this source.
+fn of_node(lines: &str, source: &str) -> String {
+    let text = format!("FROM node:22-slim\nWORKDIR /app\nCOPY . .\n{lines}CMD [\"node\", \"server.js\"]\n");
+    port_of(&text, &[("server.js", source)])
+}
+
+#[test]
+fn a_program_that_reads_the_port_from_the_environment_is_followed() {
+    assert_eq!(of_node("EXPOSE 3000\n", "const port = process.env.PORT || 3000;"), "$PORT or 3000");
+    assert_eq!(of_node("EXPOSE 3000\n", "const port = Number(process.env.PORT);"), "$PORT or 3000");
+    assert_eq!(of_node("", "const port = process.env.PORT ?? 3000;"), "$PORT or 3000");
+    assert_eq!(of_node("EXPOSE 8080\nENV PORT=8080\n", "process.env.PORT || 3000"), "$PORT or 8080");
+}
+
+#[test]
+fn a_default_that_expose_contradicts_is_held() {
+    let why = of_node("EXPOSE 8080\n", "process.env.PORT || 3000");
+    assert_eq!(why, "EXPOSE says 8080, and the default of PORT says 3000; make them agree");
+}
+
+#[test]
+fn without_expose_only_the_started_program_says_the_port() {
+    let text = "FROM node:22-slim\nWORKDIR /app\nCOPY . .\nCMD [\"node\", \"worker.js\"]\n";
+    let files = [("server.js", "process.env.PORT || 3000"), ("worker.js", "work()")];
+    assert!(port_of(text, &files).starts_with("no port is known"));
+}
+
+#[test]
+fn the_settings_of_gunicorn_may_follow_the_environment() {
+    let text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCMD gunicorn a:b\n";
+    let follows = |bind: &str| port_of(text, &[("gunicorn.conf.py", bind)]);
+    assert_eq!(follows("bind = f\"0.0.0.0:{os.environ.get('PORT', '8000')}\"\n"), "$PORT or 8000");
+    assert_eq!(follows("bind = '0.0.0.0:' + os.getenv('PORT', '8000')\n"), "$PORT or 8000");
+    assert!(follows("bind = f\"0.0.0.0:{os.environ['PORT']}\"\n").contains("not read"));
+}
