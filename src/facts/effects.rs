@@ -79,6 +79,7 @@ fn of_command(command: &Command, text: &str, family: Option<Family>, templates: 
     match templates.commands.purpose(invocation.name) {
         Some(Purpose::Runtime) => Effect::Files,
         Some(Purpose::Fetch) => Effect::Fetch,
+        Some(Purpose::Program) => Effect::Program(invocation.name.to_owned()),
         Some(Purpose::Build) => Effect::Build(invocation.name.to_owned()),
         None => Effect::Unknown(format!("`{}` is not known", invocation.program.span.of(text))),
     }
@@ -90,9 +91,9 @@ fn makes_environment(invocation: &Invocation) -> bool {
     is_module && python::is_python(invocation.name)
 }
 
-/// Interpreters and the console scripts of frameworks that run the program's own code.
+/// A Python that runs the program's own code, and does not build it.
 fn is_program(invocation: &Invocation, family: Option<Family>) -> bool {
     let on_unix = family != Some(Family::Windows);
     let builds = invocation.words.iter().any(|word| word.is("setup.py") || word.is("build"));
-    on_unix && !builds && python::runs_program(invocation.name)
+    on_unix && !builds && python::is_python(invocation.name)
 }

@@ -116,21 +116,3 @@ pub(super) fn pip_command(command: &Command, invocation: &Invocation, templates:
 pub fn is_python(program: &str) -> bool {
     program.strip_prefix("python").is_some_and(|version| version.chars().all(|ch| ch.is_ascii_digit() || ch == '.'))
 }
-
-/// Whether `program` runs code of the application.
-pub(super) fn runs_program(program: &str) -> bool {
-    is_python(program)
-        || matches!(
-            program,
-            "flask"
-                | "django-admin"
-                | "alembic"
-                | "gunicorn"
-                | "uvicorn"
-                | "node"
-                | "ruby"
-                | "php"
-                | "./manage.py"
-                | "manage.py"
-        )
-}

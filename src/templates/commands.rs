@@ -22,6 +22,8 @@ pub enum Purpose {
     Runtime,
     /// It brings files from elsewhere.
     Fetch,
+    /// It runs the program's own code.
+    Program,
     /// It is part of a tool chain, or calls one.
     Build,
 }
