@@ -141,6 +141,9 @@ fn python_base<'v>(view: &'v View) -> Result<&'v Base, Held> {
         let reason = format!("Python environments are split on python:* images alone, this is {}", base.reference);
         return Err(Held::Blocked { reason, at: from });
     }
+    if base.tag.as_deref().is_some_and(|tag| tag.split(['.', '-']).next() == Some("2")) {
+        return Err(Held::Blocked { reason: "Python 2 makes no virtual environment".into(), at: from });
+    }
     Ok(base)
 }
 
