@@ -20,6 +20,9 @@ const READ: [&str; 14] = [
 /// Settings whose lines are `key = value` or `key: value`.
 const SETTINGS: [&str; 6] = [".properties", ".yml", ".yaml", ".toml", ".ini", ".cfg"];
 
+/// All sources are searched for each of so many settings.
+const MAX_SETTINGS: usize = 32;
+
 /// The directories that the variables and settings of the context name.
 pub(super) fn directories(context: &Context) -> Vec<Write> {
     let mut found = Vec::new();
@@ -31,14 +34,20 @@ pub(super) fn directories(context: &Context) -> Vec<Write> {
             }),
         );
     }
-    for (file, text) in context.texts().filter(|(file, _)| is_settings(file)) {
-        for (before, line) in text.lines().enumerate() {
-            if let Some((key, value)) = setting(line).filter(|(key, _)| is_read(context, key)) {
-                found.extend(directory(context, key, value, file, before + 1));
-            }
-        }
-    }
+    found.extend(
+        of_settings(context).take(MAX_SETTINGS).filter(|(key, _)| is_read(context, key)).map(|(_, write)| write),
+    );
     found
+}
+
+/// The settings that could name a directory, with their keys.
+fn of_settings(context: &Context) -> impl Iterator<Item = (&str, Write)> {
+    context.texts().filter(|(file, _)| is_settings(file)).flat_map(move |(file, text)| {
+        text.lines().enumerate().filter_map(move |(before, line)| {
+            let (key, value) = setting(line)?;
+            Some((key, directory(context, key, value, file, before + 1)?))
+        })
+    })
 }
 
 fn directory(context: &Context, name: &str, value: &str, file: &str, line: usize) -> Option<Write> {

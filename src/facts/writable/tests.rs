@@ -77,3 +77,12 @@ fn a_working_directory_of_the_system_is_none_to_give() {
         Some("/srv/x")
     );
 }
+
+#[test]
+fn a_directory_of_the_environment_lies_below_the_working_directory() {
+    let text = "FROM node:22-slim\nWORKDIR /app\nCOPY . .\nCMD [\"node\", \"main.js\"]\n";
+    let store = ("store.js", "export const open = async (directory) => { await mkdir(directory); };\n");
+    let main = |default: &str| format!("await open(process.env.DATA_DIR ?? '{default}');\n");
+    assert_eq!(directories(text, &[store, ("main.js", &main("data"))]), ["/app/data"]);
+    assert_eq!(directories(text, &[store, ("main.js", &main("/var/lib/store"))]), ["/var/lib/store"]);
+}
