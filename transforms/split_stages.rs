@@ -30,6 +30,7 @@ pub(super) static TRANSFORM: Transform = Transform {
             Keyword::Arg,
             Keyword::Workdir,
             Keyword::Shell,
+            Keyword::User,
         ],
         meaning: &[Meaning::Env("PATH")],
         stages: 1,
