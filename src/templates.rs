@@ -13,6 +13,7 @@
 //! ```
 
 mod commands;
+mod compiled;
 mod dev_packages;
 mod distros;
 mod error;
@@ -30,6 +31,7 @@ mod table;
 use std::sync::OnceLock;
 
 pub use commands::{Commands, Purpose};
+pub use compiled::ToolChain;
 pub use distros::{Distro, Distros, Family, Manager, PackageManager};
 pub use error::TemplateError;
 pub use health::{Health, ProbeTarget, Timing};
@@ -64,6 +66,8 @@ pub struct Templates {
     pub commands: Commands,
     /// `recommends.toml`: what installing without Recommends leaves out.
     pub recommends: Recommends,
+    /// `ecosystems/go.toml`: Go.
+    pub go: ToolChain,
     dev_packages: DevPackages,
 }
 
@@ -81,12 +85,13 @@ impl Templates {
             root: Root::builtin(),
             commands: Commands::builtin(),
             recommends: Recommends::builtin(),
+            go: ToolChain::builtin(),
             dev_packages: DevPackages::default(),
         })
     }
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml`.
-    pub const FILES: [&'static str; 9] = [
+    pub const FILES: [&'static str; 10] = [
         Images::FILE,
         Distros::FILE,
         Packages::FILE,
@@ -96,6 +101,7 @@ impl Templates {
         Root::FILE,
         Commands::FILE,
         Recommends::FILE,
+        ToolChain::FILE,
     ];
 
     /// Lays a user's file over these templates: its entries replace those of the same name, or are added.
@@ -115,6 +121,7 @@ impl Templates {
             Root::FILE => self.root.overlay(text)?,
             Commands::FILE => self.commands.overlay(text)?,
             Recommends::FILE => self.recommends.overlay(text)?,
+            ToolChain::FILE => self.go.overlay(text)?,
             _ => match dev_packages::suite_of(file) {
                 Some(suite) => self.dev_packages.overlay(suite, file, text)?,
                 None => return Err(TemplateError::unknown_file(file, &Self::FILES)),
