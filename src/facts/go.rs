@@ -11,8 +11,23 @@ use crate::templates::ToolChain;
 
 /// Options of `go build` and `go install` that take the next word.
 const VALUED: [&str; 17] = [
-    "o", "p", "covermode", "coverpkg", "asmflags", "buildmode", "compiler", "gccgoflags", "gcflags", "installsuffix",
-    "ldflags", "mod", "modfile", "overlay", "pgo", "pkgdir", "tags",
+    "o",
+    "p",
+    "covermode",
+    "coverpkg",
+    "asmflags",
+    "buildmode",
+    "compiler",
+    "gccgoflags",
+    "gcflags",
+    "installsuffix",
+    "ldflags",
+    "mod",
+    "modfile",
+    "overlay",
+    "pgo",
+    "pkgdir",
+    "tags",
 ];
 
 /// A command of the tool chain.

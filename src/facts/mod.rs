@@ -255,7 +255,8 @@ impl<'a> Facts<'a> {
     pub fn headers_of_modules(&self) -> Vec<(String, String)> {
         let go = &self.input.templates.go;
         let modules = sources::modules(self.input.context);
-        let headers = |module: &String| go.headers(module).iter().map(|header| (module.clone(), header.clone())).collect();
+        let headers =
+            |module: &String| go.headers(module).iter().map(|header| (module.clone(), header.clone())).collect();
         modules.iter().flat_map(|module| -> Vec<_> { headers(module) }).collect()
     }
 

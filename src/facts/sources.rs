@@ -35,7 +35,7 @@ pub(super) fn brought(step: &Step, context: &Context, chain: &ToolChain) -> Opti
     let mut brought = Brought { has_sources: false, data: Vec::new() };
     for source in sources {
         for entry in entries(source, context)? {
-            let is_folder = !context.names().iter().any(|name| *name == entry.path);
+            let is_folder = context.names().binary_search(&entry.path).is_err();
             if entry.is_source(context, chain, is_folder) {
                 brought.has_sources = true;
                 continue;
@@ -164,7 +164,10 @@ mod tests {
     use super::*;
 
     const FILES: [(&str, &str); 7] = [
-        ("go.mod", "module example.com/shop\n\nrequire (\n\tgithub.com/a/b v1.0.0 // indirect\n)\nrequire x.org/c v2.0.0\n"),
+        (
+            "go.mod",
+            "module example.com/shop\n\nrequire (\n\tgithub.com/a/b v1.0.0 // indirect\n)\nrequire x.org/c v2.0.0\n",
+        ),
         ("main.go", "package main\n"),
         ("internal/db/db.go", "package db\n"),
         ("web/index.html", ""),
