@@ -5,7 +5,7 @@ use super::effects::Effect;
 use super::scope::normalized;
 use super::steps::Step;
 use crate::context::Context;
-use crate::edit::Span;
+use crate::context::ignore::Ignore;
 use crate::shell::{self, Command, Word};
 use crate::templates::ToolChain;
 
@@ -35,8 +35,8 @@ const VALUED: [&str; 17] = [
 pub struct GoCall {
     /// Index of its step among those that were asked about.
     pub step: usize,
-    /// The command in the script of its step.
-    pub span: Span,
+    /// Its first word: `build`; empty where there is none.
+    pub verb: String,
     /// What it leaves for later.
     pub product: Option<Product>,
 }
@@ -119,7 +119,8 @@ impl Reader<'_, '_> {
                 }
                 _ => None,
             };
-            Some(GoCall { step: at, span: command.span, product })
+            let verb = invocation.words.first().map_or("", Word::literal_start).to_owned();
+            Some(GoCall { step: at, verb, product })
         });
         calls.collect()
     }
@@ -173,12 +174,23 @@ impl Reader<'_, '_> {
     /// The name of the package in `directory`: its module's, where that begins there.
     fn package_name(&self, step: &Step, directory: &str) -> Option<String> {
         let until = self.steps.iter().position(|other| other.instruction.span == step.instruction.span)?;
+        let earlier = self.steps.get(..until)?;
         let manifest = format!("{}/go.mod", directory.trim_end_matches('/'));
-        let copied = copies::file_at(self.steps.get(..until)?, &manifest, self.context);
-        let module = copied.and_then(|(text, _)| module_path(&text).map(str::to_owned));
+        let copied = copies::file_at(earlier, &manifest, self.context).map(|(text, _)| text);
+        let text = copied.or_else(|| self.manifest_by_pattern(earlier, directory));
+        let module = text.and_then(|text| module_path(&text).map(str::to_owned));
         let made = || self.modules.iter().find(|(place, _)| place == directory).map(|(_, path)| path.clone());
         let path = module.or_else(made).unwrap_or_else(|| directory.to_owned());
         Some(last_part(&path).to_owned()).filter(|name| !name.is_empty())
+    }
+
+    /// The go.mod that `COPY go.* ./` brings to `directory`.
+    fn manifest_by_pattern(&self, steps: &[Step], directory: &str) -> Option<String> {
+        let describes =
+            |source: &&str| source.contains('*') && Ignore::parse(source.trim_start_matches("./")).excludes("go.mod");
+        let brings = |step: &&Step| step.copies_context() && step.destination().as_deref() == Some(directory);
+        steps.iter().filter(brings).find(|step| step.sources().iter().any(|source| describes(&source)))?;
+        self.context.text("go.mod").map(str::to_owned)
     }
 }
 
@@ -284,6 +296,11 @@ mod tests {
         assert_eq!(products("RUN go install ./..."), [Product::AtOrIn("/go/bin".into())]);
         assert_eq!(products("ENV GOBIN=/bin\nRUN go install ."), program("/bin/shop"));
         assert_eq!(products("RUN GOBIN=/opt go install ."), program("/opt/shop"));
+    }
+
+    #[test]
+    fn a_module_that_a_pattern_brings_names_its_program() {
+        assert_eq!(products("WORKDIR /app\nCOPY go.* *.go ./\nRUN go build"), program("/app/shop"));
     }
 
     #[test]

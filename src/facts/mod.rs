@@ -250,6 +250,12 @@ impl<'a> Facts<'a> {
         sources::uses_c(self.input.context)
     }
 
+    /// Where the sources in Go ask for a time zone that they do not bring.
+    #[must_use]
+    pub fn use_of_time_zones(&self) -> Option<Evidence> {
+        sources::uses_time_zones(self.input.context)
+    }
+
     /// The packages of headers that a module of the project in Go is linked with: the module, the package.
     #[must_use]
     pub fn headers_of_modules(&self) -> Vec<(String, String)> {

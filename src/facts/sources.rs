@@ -138,7 +138,17 @@ pub(super) fn uses_c(context: &Context) -> Option<Evidence> {
     imports.next().map(|(path, (number, _))| Evidence::context("import \"C\"", path, number + 1))
 }
 
-/// The modules that the manifests of `steps` require.
+/// Where the program asks for a time zone by name, and brings none itself.
+pub(super) fn uses_time_zones(context: &Context) -> Option<Evidence> {
+    if own_texts(context).any(|(_, text)| text.contains("\"time/tzdata\"")) {
+        return None;
+    }
+    let lines = own_texts(context).flat_map(|(path, text)| text.lines().enumerate().map(move |line| (path, line)));
+    let mut calls = lines.filter(|(_, (_, line))| line.contains("time.LoadLocation("));
+    calls.next().map(|(path, (number, _))| Evidence::context("time.LoadLocation", path, number + 1))
+}
+
+/// The modules that the project requires.
 pub(super) fn modules(context: &Context) -> Vec<String> {
     let manifests = context.texts().filter(|(path, _)| *path == "go.mod" || path.ends_with("/go.mod"));
     let own = |text: &str| go::module_path(text).map(str::to_owned);
@@ -214,6 +224,13 @@ mod tests {
         let context = Context::from_files([("a.go", text), ("a_test.go", "exec.Command(\"make\")")]);
         let names: Vec<String> = started(&context).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["git", "curl", "a", "jq"]);
+    }
+
+    #[test]
+    fn time_zones_may_come_with_the_program() {
+        let asks = ("a.go", "time.LoadLocation(name)");
+        assert!(uses_time_zones(&Context::from_files([asks])).is_some());
+        assert_eq!(uses_time_zones(&Context::from_files([asks, ("b.go", "import _ \"time/tzdata\"")])), None);
     }
 
     #[test]

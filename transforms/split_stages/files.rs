@@ -51,12 +51,14 @@ impl<'v, 'a> Slice<'v, 'a> {
             return Err(Held::blocked("no line of the final stage builds a program with `go build` or `go install`"));
         };
         let runtime = runtime(view, base)?;
+        refusals::settings_of_go(view, steps, last)?;
         let programs = programs::started(view, &calls)?;
         Ok(Self { steps, calls, builds, last, runtime, programs })
     }
 
     fn refuse_what_cannot_move(&self, view: &View) -> Result<(), Held> {
         refusals::context(view)?;
+        refusals::generators(self.steps, &self.calls)?;
         for (at, step) in self.steps.iter().enumerate() {
             if self.builds.contains(&at) {
                 refusals::user_of_build(step)?;
@@ -65,8 +67,8 @@ impl<'v, 'a> Slice<'v, 'a> {
             refusals::step_of_runtime(view, step, at < self.last, &self.runtime)?;
         }
         refusals::working_directory(self.steps)?;
-        refusals::settings_of_go(view, self.steps, self.last)?;
         refusals::programs_left_behind(view, &self.runtime)?;
+        refusals::time_zones(view)?;
         refusals::libraries(view)
     }
 

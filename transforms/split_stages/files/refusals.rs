@@ -2,9 +2,10 @@
 
 use super::super::super::chain;
 use super::super::super::trim_packages::empties_package_caches;
-use crate::decision::{Evidence, Held, Place};
+use crate::decision::{Held, Place};
 use crate::dockerfile::Keyword;
 use crate::engine::View;
+use crate::facts::go::GoCall;
 use crate::facts::{Effect, Step};
 use crate::shell::Command;
 use crate::templates::Family;
@@ -56,10 +57,6 @@ fn at_place(reason: String, place: &Place) -> Held {
         Place::Context { path, line } => Held::blocked(format!("{reason} ({path}:{line})")),
         Place::Template(_) | Place::Config => Held::blocked(reason),
     }
-}
-
-fn at_evidence(reason: String, evidence: &Evidence) -> Held {
-    at_place(reason, &evidence.place)
 }
 
 /// What the program reads is told by the context alone.
@@ -137,7 +134,7 @@ fn of_runtime(view: &View, command: &Command, effect: &Effect, before_build: boo
         }
         Effect::Pip(_) | Effect::Program(_) => Some(format!("{runtime} lacks `{name}`")),
         Effect::Files if before_build && !is_fine(&PREPARING) => {
-            Some(format!("`{name}` may work on the sources here; put it behind the build, or into its RUN"))
+            Some(format!("`{name}` may work on the sources here; do that behind the build"))
         }
         Effect::Files if !before_build && !is_fine(&PLAIN) => Some(format!("{runtime} may lack `{name}`")),
         Effect::Files => None,
@@ -197,7 +194,7 @@ pub(super) fn programs_left_behind(view: &View, runtime: &str) -> Result<(), Hel
     let lacks = |name: &str| format!("{name} is called when the container runs, and {runtime} lacks it; install it");
     let started = view.facts.start().commands.iter().find(|started| is_lost(&started.name));
     if let Some(started) = started {
-        return Err(at_evidence(lacks(&started.name), &started.evidence()));
+        return Err(at_place(lacks(&started.name), &started.place));
     }
     let checks = view.facts.steps().own().iter().filter(|step| step.is(Keyword::Healthcheck));
     for step in checks {
@@ -207,7 +204,7 @@ pub(super) fn programs_left_behind(view: &View, runtime: &str) -> Result<(), Hel
         }
     }
     match view.facts.started_by_sources().iter().find(|(name, _)| is_lost(name)) {
-        Some((name, evidence)) => Err(at_evidence(lacks(name), evidence)),
+        Some((name, evidence)) => Err(at_place(lacks(name), &evidence.place)),
         None => Ok(()),
     }
 }
@@ -216,6 +213,31 @@ fn installed<'v>(view: &'v View) -> impl Iterator<Item = &'v str> {
     let steps = view.facts.steps().all.iter();
     let commands = steps.flat_map(|step| view.facts.effects(step)).filter_map(Effect::packages);
     commands.flat_map(|command| &command.packages).map(|word| word.name.as_str())
+}
+
+/// Commands of Go whose results are files that nobody can name.
+pub(super) fn generators(steps: &[Step], calls: &[GoCall]) -> Result<(), Held> {
+    let runs_code = |call: &&GoCall| matches!(&*call.verb, "run" | "generate" | "tool");
+    match calls.iter().find(runs_code).and_then(|call| Some((call, steps.get(call.step)?))) {
+        Some((call, step)) => {
+            let reason =
+                format!("`go {}` may make files here that the program reads, and it is not known where", call.verb);
+            Err(blocked_at(step, reason))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Time zones: the Go images bring them with Go, Debian with its base, and Alpine in a package.
+pub(super) fn time_zones(view: &View) -> Result<(), Held> {
+    let lacks = view.facts.family() == Some(Family::Alpine) && !installed(view).any(|package| package == "tzdata");
+    match view.facts.use_of_time_zones().filter(|_| lacks) {
+        Some(evidence) => Err(at_place(
+            "the program asks for a time zone, and alpine has none; install tzdata".into(),
+            &evidence.place,
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Libraries of C that the program is linked with.
@@ -230,7 +252,7 @@ pub(super) fn libraries(view: &View) -> Result<(), Held> {
     let is_alpine = view.facts.family() == Some(Family::Alpine);
     match use_of_c.filter(|_| is_alpine) {
         Some(evidence) => {
-            Err(at_evidence("the program calls C, and may need libraries that alpine lacks".into(), &evidence))
+            Err(at_place("the program calls C, and may need libraries that alpine lacks".into(), &evidence.place))
         }
         None => Ok(()),
     }
