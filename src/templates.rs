@@ -13,6 +13,7 @@
 //! ```
 
 mod commands;
+mod compiled;
 mod dev_packages;
 mod distros;
 mod error;
@@ -31,6 +32,7 @@ mod table;
 use std::sync::OnceLock;
 
 pub use commands::{Commands, Purpose};
+pub use compiled::ToolChain;
 pub use distros::{Distro, Distros, Family, Manager, PackageManager};
 pub use error::TemplateError;
 pub use full_tags::FullTags;
@@ -68,6 +70,8 @@ pub struct Templates {
     pub recommends: Recommends,
     /// `full-tags.toml`: what full tags carry and slim ones do not.
     pub full_tags: FullTags,
+    /// `ecosystems/go.toml`: Go.
+    pub go: ToolChain,
     dev_packages: DevPackages,
 }
 
@@ -86,12 +90,13 @@ impl Templates {
             commands: Commands::builtin(),
             recommends: Recommends::builtin(),
             full_tags: FullTags::builtin(),
+            go: ToolChain::builtin(),
             dev_packages: DevPackages::default(),
         })
     }
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml`.
-    pub const FILES: [&'static str; 10] = [
+    pub const FILES: [&'static str; 11] = [
         Images::FILE,
         Distros::FILE,
         Packages::FILE,
@@ -102,6 +107,7 @@ impl Templates {
         Commands::FILE,
         Recommends::FILE,
         FullTags::FILE,
+        ToolChain::FILE,
     ];
 
     /// Lays a user's file over these templates: its entries replace those of the same name, or are added.
@@ -122,6 +128,7 @@ impl Templates {
             Commands::FILE => self.commands.overlay(text)?,
             Recommends::FILE => self.recommends.overlay(text)?,
             FullTags::FILE => self.full_tags.overlay(text)?,
+            ToolChain::FILE => self.go.overlay(text)?,
             _ => match dev_packages::suite_of(file) {
                 Some(suite) => self.dev_packages.overlay(suite, file, text)?,
                 None => return Err(TemplateError::unknown_file(file, &Self::FILES)),

@@ -1,4 +1,5 @@
-//! Splits the final stage in two: a builder that makes the Python environment, and a runtime stage that copies it.
+//! Splits the final stage in two: a builder that makes the Python environment or the program, and a runtime stage that
+//! copies it.
 //!
 //! This is program slicing. The builder gets everything up to the last `pip` line, but for what only describes the
 //! container; the runtime stage keeps everything but the `pip` lines. What feeds `pip` is thus in the builder whatever it
@@ -6,6 +7,7 @@
 
 mod builder;
 mod copies;
+mod files;
 mod pip;
 mod refusals;
 
@@ -43,6 +45,9 @@ pub(super) static TRANSFORM: Transform = Transform {
 const ENVIRONMENT: &str = "/opt/venv";
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    if files::are_the_product(view) {
+        return files::plan(view);
+    }
     let slice = Slice::of(view)?;
     slice.refuse_what_cannot_move(view)?;
     Ok(vec![Ok(slice.change(view)?)])

@@ -331,7 +331,7 @@ fn without_commands(
 }
 
 /// Whether a command only empties the caches of package managers, or the folders for temporary files.
-fn empties_package_caches(view: &View, command: &Command) -> bool {
+pub(super) fn empties_package_caches(view: &View, command: &Command) -> bool {
     let manager = view.facts.family().and_then(|family| view.facts.input.templates.distros.family(family)?.manager);
     let known = manager.and_then(|manager| view.facts.input.templates.distros.manager(manager));
     let caches = known.into_iter().flat_map(|manager| manager.caches.iter().map(String::as_str));

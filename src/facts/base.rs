@@ -98,6 +98,18 @@ impl Base {
         Some(format!("{name}:{tag}"))
     }
 
+    /// The image that runs what this one builds: of the same suite, or of the same release of Alpine.
+    #[must_use]
+    pub fn runtime_reference(&self) -> Option<String> {
+        let words = || self.tag.as_deref().unwrap_or_default().split('-');
+        if self.family == Some(Family::Alpine) {
+            let release = words().find_map(|word| word.strip_prefix("alpine")).filter(|release| !release.is_empty());
+            return release.map(|release| format!("alpine:{release}"));
+        }
+        let image = self.image.as_ref().filter(|image| self.family == image.family)?;
+        image.runtime_image(words().next().unwrap_or_default(), self.suite.as_deref())
+    }
+
     /// What is known of images of this name.
     #[must_use]
     pub fn image(&self) -> Option<&Image> {
@@ -154,6 +166,27 @@ mod tests {
             ("node:lts", "node:lts-slim"),
         ] {
             assert_eq!(slim(full).as_deref(), Some(expected), "{full}");
+        }
+    }
+
+    #[test]
+    fn what_runs_is_of_the_suite_that_built_it() {
+        let runtime = |reference: &str| {
+            let dockerfile = Dockerfile::parse(&format!("FROM {reference}\n"));
+            let from = dockerfile.instructions().next().expect("a FROM");
+            Base::of(reference, from, Templates::builtin()).runtime_reference()
+        };
+        for (build, expected) in [
+            ("golang:1.25", Some("debian:trixie-slim")),
+            ("golang:1.22", Some("debian:bookworm-slim")),
+            ("golang:1.25.4-bookworm", Some("debian:bookworm-slim")),
+            ("golang:buster", Some("debian:buster-slim")),
+            ("golang:1.25.4", None),
+            ("golang:1.25-alpine3.22", Some("alpine:3.22")),
+            ("golang:1.25-alpine", None),
+            ("golang:1.25-windowsservercore", None),
+        ] {
+            assert_eq!(runtime(build).as_deref(), expected, "{build}");
         }
     }
 

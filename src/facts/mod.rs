@@ -4,6 +4,7 @@ pub mod base;
 mod bind;
 mod copies;
 pub mod effects;
+pub mod go;
 mod health;
 pub mod packages;
 pub mod port;
@@ -11,6 +12,7 @@ pub mod python;
 mod requirements;
 pub mod run;
 pub mod scope;
+pub mod sources;
 pub mod stages;
 pub mod start;
 pub mod steps;
@@ -232,6 +234,52 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn text_at(&self, path: &str) -> Option<String> {
         copies::file_at(&self.steps().all, path, self.input.context).map(|(text, _)| text)
+    }
+
+    /// The commands of Go in the final stage's own steps.
+    #[must_use]
+    pub fn go_calls(&self) -> Vec<go::GoCall> {
+        go::calls(self.steps().own(), self.input.context, &self.input.templates.go)
+    }
+
+    /// Whether a step copies something from the context.
+    #[must_use]
+    pub fn copies_files(&self, step: &Step) -> bool {
+        sources::is_copy(step)
+    }
+
+    /// What a COPY or ADD from the context brings to a Go program; `None` where that is not known.
+    #[must_use]
+    pub fn brought(&self, step: &Step) -> Option<sources::Brought> {
+        sources::brought(step, self.input.context, &self.input.templates.go)
+    }
+
+    /// The programs that the sources in Go start by name.
+    #[must_use]
+    pub fn started_by_sources(&self) -> Vec<(String, Evidence)> {
+        sources::started(self.input.context)
+    }
+
+    /// Where the sources in Go call C.
+    #[must_use]
+    pub fn use_of_c(&self) -> Option<Evidence> {
+        sources::uses_c(self.input.context)
+    }
+
+    /// Where the sources in Go ask for a time zone that they do not bring.
+    #[must_use]
+    pub fn use_of_time_zones(&self) -> Option<Evidence> {
+        sources::uses_time_zones(self.input.context)
+    }
+
+    /// The packages of headers that a module of the project in Go is linked with: the module, the package.
+    #[must_use]
+    pub fn headers_of_modules(&self) -> Vec<(String, String)> {
+        let go = &self.input.templates.go;
+        let modules = sources::modules(self.input.context);
+        let headers =
+            |module: &String| go.headers(module).iter().map(|header| (module.clone(), header.clone())).collect();
+        modules.iter().flat_map(|module| -> Vec<_> { headers(module) }).collect()
     }
 
     /// The port that the program listens on.

@@ -1,4 +1,4 @@
-//! The text of the builder stage: the original's lines up to the last `pip` line.
+//! The text of the builder stage: the original's lines up to the last one that builds.
 
 use super::{ENVIRONMENT, pip, slice};
 use crate::decision::Held;
@@ -35,28 +35,41 @@ pub(super) fn place(view: &View) -> usize {
     if stage.index == 0 { from.start } else { view.facts.block(from).start }
 }
 
-/// The stage, whole lines and a blank one.
+/// The stage that makes the environment, whole lines and a blank one.
 pub(super) fn text(view: &View, steps: &[Step], pip_steps: &[usize], name: &str) -> Result<String, Held> {
+    let first_input = first_input(steps, pip_steps.first().copied().unwrap_or_default());
+    let last = pip_steps.last().copied();
+    let before = |at: usize, step: &Step| {
+        if at == first_input { super::place::spelled(view, &environment(view, step)) } else { String::new() }
+    };
+    let dressed = |at: usize, step: &Step, text: String| {
+        if Some(at) == last { without_pip_itself(view, step, &text) } else { text }
+    };
+    lines(view, steps, pip_steps, name, &before, &dressed)
+}
+
+/// The stage up to the last of `build_steps`; `before` and `dressed` say what stands before a step, and how it stands.
+pub(super) fn lines(
+    view: &View,
+    steps: &[Step],
+    build_steps: &[usize],
+    name: &str,
+    before: &dyn Fn(usize, &Step) -> String,
+    dressed: &dyn Fn(usize, &Step, String) -> String,
+) -> Result<String, Held> {
     let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
     let words = from.words();
     let image_end = words.first().map_or(from.span.end, |word| from.to_file(word.span).end);
     let keyword = if from.parts.name.starts_with('f') { "as" } else { "AS" };
     let mut out = format!("{} {keyword} {name}\n", slice(view, from.span.start, image_end));
-    let (first, last) = match pip_steps {
-        [first, .., last] => (*first, *last),
-        [only] => (*only, *only),
-        [] => return Err(Held::satisfied("nothing calls pip")),
-    };
-    let first_input = first_input(steps, first);
+    let last = *build_steps.last().ok_or_else(|| Held::satisfied("nothing builds"))?;
     let until = steps.get(..=last).unwrap_or_default();
     let prepares = until.iter().any(|step| only_prepares_the_container(view, step) && is_used(view, step, until));
     for (at, step) in until.iter().enumerate() {
-        if at == first_input {
-            out.push_str(&super::place::spelled(view, &environment(view, step)));
-        }
+        out.push_str(&before(at, step));
         let is_idle =
             DESCRIBING.contains(&step.instruction.keyword()) || (!prepares && only_prepares_the_container(view, step));
-        if is_idle && !pip_steps.contains(&at) {
+        if is_idle && !build_steps.contains(&at) {
             continue;
         }
         let block = view.facts.block(step.instruction.span);
@@ -64,7 +77,7 @@ pub(super) fn text(view: &View, steps: &[Step], pip_steps: &[usize], name: &str)
             out.push('\n');
         }
         let text = slice(view, block.start, block.end);
-        out.push_str(&if at == last { without_pip_itself(view, step, &text) } else { text });
+        out.push_str(&dressed(at, step, text));
     }
     out.push_str(if out.ends_with('\n') { "\n" } else { "\n\n" });
     Ok(out)
