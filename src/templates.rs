@@ -15,6 +15,7 @@
 mod commands;
 mod dev_packages;
 mod distros;
+mod ecosystems;
 mod error;
 mod glob;
 mod health;
@@ -31,6 +32,7 @@ use std::sync::OnceLock;
 
 pub use commands::{Commands, Purpose};
 pub use distros::{Distro, Distros, Family, Manager, PackageManager};
+pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, ToolCall};
 pub use error::TemplateError;
 pub use health::{Health, ProbeTarget, Timing};
 pub use images::{Image, ImageUser, Images, TagWord};
@@ -64,6 +66,8 @@ pub struct Templates {
     pub commands: Commands,
     /// `recommends.toml`: what installing without Recommends leaves out.
     pub recommends: Recommends,
+    /// `ecosystems/NAME.toml`: what the tools of a language make in the working directory.
+    pub ecosystems: Ecosystems,
     dev_packages: DevPackages,
 }
 
@@ -81,12 +85,13 @@ impl Templates {
             root: Root::builtin(),
             commands: Commands::builtin(),
             recommends: Recommends::builtin(),
+            ecosystems: Ecosystems::builtin(),
             dev_packages: DevPackages::default(),
         })
     }
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml`.
-    pub const FILES: [&'static str; 9] = [
+    pub const FILES: [&'static str; 11] = [
         Images::FILE,
         Distros::FILE,
         Packages::FILE,
@@ -96,6 +101,8 @@ impl Templates {
         Root::FILE,
         Commands::FILE,
         Recommends::FILE,
+        Ecosystems::FILES[0],
+        Ecosystems::FILES[1],
     ];
 
     /// Lays a user's file over these templates: its entries replace those of the same name, or are added.
@@ -115,6 +122,7 @@ impl Templates {
             Root::FILE => self.root.overlay(text)?,
             Commands::FILE => self.commands.overlay(text)?,
             Recommends::FILE => self.recommends.overlay(text)?,
+            _ if Ecosystems::FILES.contains(&file) => self.ecosystems.overlay(file, text)?,
             _ => match dev_packages::suite_of(file) {
                 Some(suite) => self.dev_packages.overlay(suite, file, text)?,
                 None => return Err(TemplateError::unknown_file(file, &Self::FILES)),
