@@ -20,7 +20,7 @@ const KNOWS: [(&str, &[&str]); 12] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 17] = [
+const TRANSFORMS_KNOW: [&str; 19] = [
     "facts",
     "edit",
     "decision",
@@ -33,12 +33,14 @@ const TRANSFORMS_KNOW: [&str; 17] = [
     "context::mentions",
     "templates::Class",
     "templates::Distro",
+    "templates::Ecosystem",
     "templates::Family",
     "templates::Fate",
     "templates::LabelSource",
     "templates::Manager",
     "templates::ProbeTarget",
     "templates::Timing",
+    "templates::ToolCall",
 ];
 
 /// What stands above the layers and may use all of them.

@@ -75,6 +75,14 @@ pub enum ToolCall {
     Cache,
 }
 
+impl ToolCall {
+    /// Whether it makes files of the program.
+    #[must_use]
+    pub const fn builds(self) -> bool {
+        matches!(self, Self::Build | Self::IntoTrees | Self::Outside)
+    }
+}
+
 impl Ecosystems {
     pub(super) fn builtin() -> Self {
         let parsed = BUILTIN.map(|(file, text)| {
