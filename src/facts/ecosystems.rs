@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn a_package_json_names_what_the_program_needs() {
-        let manifest = r#"{"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}, "optionalDependencies": {"c": "1"}}"#;
+        let manifest =
+            r#"{"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}, "optionalDependencies": {"c": "1"}}"#;
         assert_eq!(packages("npm", &[("web/package.json", manifest)]), Some(vec!["a".into(), "c".into()]));
         assert_eq!(packages("npm", &[("a.js", "")]), None);
         assert_eq!(packages("npm", &[("package.json", "{")]), Some(vec![]));

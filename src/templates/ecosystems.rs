@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::table::{read, replace_list};
 use super::TemplateError;
+use super::table::{read, replace_list};
 
 const BUILTIN: [(&str, &str); 2] = [
     ("ecosystems/node.toml", include_str!("../../templates/ecosystems/node.toml")),
@@ -173,7 +173,7 @@ fn is_call(call: &Call, program: &str, words: &[&str]) -> bool {
     name == program
         && pattern.iter().all(|expected| match expected.starts_with('-') {
             true => words.contains(&expected.as_str()),
-            false => plain.next() == Some(&expected.as_str()),
+            false => plain.next().is_some_and(|word| expected == "*" || word == expected),
         })
 }
 
@@ -193,6 +193,8 @@ mod tests {
             (&["npm", "run", "config"], ToolCall::Build),
             (&["npm", "--silent", "config", "set", "x"], ToolCall::Setting),
             (&["corepack", "enable"], ToolCall::Setting),
+            (&["corepack", "prepare", "pnpm@9", "--activate"], ToolCall::Setting),
+            (&["corepack", "prepare", "--activate"], ToolCall::Outside),
             (&["yarn", "cache", "clean"], ToolCall::Cache),
             (&["npm", "install", "-g", "sqlite3"], ToolCall::Global),
             (&["npm", "link"], ToolCall::Outside),

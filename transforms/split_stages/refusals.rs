@@ -29,7 +29,9 @@ pub(super) fn stages_below(view: &View) -> Result<(), Held> {
 pub(super) fn step_nobody_knows(view: &View, step: &Step, is_followed: impl Fn(&str) -> bool) -> Result<(), Held> {
     let odd = view.facts.effects(step).iter().find_map(|effect| match effect {
         Effect::Unknown(why) => Some(format!("it is not known what this line reads and writes: {why}")),
-        Effect::Build(program) if !is_followed(program) => Some(format!("`{program}` builds something in a place that is not known")),
+        Effect::Build(program) if !is_followed(program) => {
+            Some(format!("`{program}` builds something in a place that is not known"))
+        }
         _ => None,
     });
     if let Some(reason) = odd {

@@ -6,15 +6,16 @@ mod reach;
 mod refusals;
 mod roots;
 
+use super::super::chain;
 use super::builder::{self, Recipe};
-use super::{first_line, place};
+use super::{first_line, place, slice};
 use crate::decision::{Change, Decision, Evidence, Held, Safety};
-use crate::edit::Edit;
+use crate::dockerfile::Instruction;
+use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::{Base, Effect, Step};
+use crate::shell::Command;
 use crate::templates::{Ecosystem, Family, ToolCall};
-
-use super::super::chain;
 use fate::Fate;
 
 pub(super) fn plan(view: &View) -> Result<Vec<Decision>, Held> {
@@ -56,15 +57,9 @@ impl<'v, 'a> Slice<'v, 'a> {
     fn change(&self, view: &View) -> Result<Change, Held> {
         let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
         let name = builder::stage_name(view);
-        let mut edits = vec![Edit::insert(
-            builder::place(view),
-            builder::text(view, self.steps, &self.builds, &name, self)?,
-        )];
-        let last = self.fates.len().saturating_sub(1);
-        for (at, (step, fate)) in self.steps.iter().zip(&self.fates).enumerate() {
-            let replacement = if at == last { self.copy_lines(&name) } else { String::new() };
-            edits.extend(removal(view, step, fate, &replacement)?);
-        }
+        let mut edits =
+            vec![Edit::insert(builder::place(view), builder::text(view, self.steps, &self.builds, &name, self)?)];
+        edits.extend(self.removals(view, &self.copy_lines(&name))?);
         Ok(Change {
             at: from.span,
             edits,
@@ -73,6 +68,28 @@ impl<'v, 'a> Slice<'v, 'a> {
             because: self.because(view),
             notes: Vec::new(),
         })
+    }
+
+    /// Takes what goes out of the runtime stage; `copies`, whole lines, stand in the place of the last build.
+    fn removals(&self, view: &View, copies: &str) -> Result<Vec<Edit>, Held> {
+        let mut edits = Vec::new();
+        let mut fates = self.steps.iter().zip(&self.fates).peekable();
+        while let Some((step, fate)) = fates.next() {
+            let mut end = step.instruction;
+            if matches!(fate, Fate::Goes) {
+                let goes_too = |next: &(&Step, &Fate), end| matches!(next.1, Fate::Goes) && adjoins(view, end, next.0);
+                while let Some((next, _)) = fates.next_if(|next| goes_too(next, end)) {
+                    end = next.instruction;
+                }
+            }
+            let replacement = if fates.peek().is_none() { copies } else { "" };
+            match fate {
+                Fate::Stays => {}
+                Fate::Goes => edits.push(gone(view, step.instruction, end, replacement)),
+                Fate::Partly(goes) => edits.extend(partly_gone(view, step, goes, replacement)?),
+            }
+        }
+        Ok(edits)
     }
 
     fn because(&self, view: &View) -> Vec<Evidence> {
@@ -124,7 +141,8 @@ fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec
     if !is_known || !ecosystems.iter().any(|ecosystem| ecosystem.has_image(&base.name)) {
         let images: Vec<String> =
             ecosystems.iter().flat_map(|it| it.images()).map(|name| format!("{name}:*")).collect();
-        let reason = format!("what is built here is split on {} images alone, this is {}", images.join(" and "), base.reference);
+        let reason =
+            format!("what is built here is split on {} images alone, this is {}", images.join(" and "), base.reference);
         return Err(Held::blocked_at(reason, from.span));
     }
     Ok(tooling)
@@ -137,39 +155,41 @@ fn is_full(view: &View, base: &Base) -> bool {
     is_written && base.slim_reference(view.facts.input.templates).is_some()
 }
 
-/// Takes what goes out of the runtime stage; `replacement`, whole lines, stands in its place.
-fn removal(view: &View, step: &Step, fate: &Fate, replacement: &str) -> Result<Vec<Edit>, Held> {
-    match fate {
-        Fate::Stays => Ok(Vec::new()),
-        Fate::Goes if replacement.is_empty() => Ok(vec![Edit::delete(place::whole(view, step.instruction))]),
-        Fate::Goes => {
-            // The blank line behind the block stays where something else comes in its place.
-            let block = view.facts.block(step.instruction.span);
-            Ok(vec![Edit::replace(block, place::spelled(view, replacement))])
-        }
-        Fate::Partly(goes) => {
-            let blocked = || chain::not_apart(step, "what builds stands");
-            let run = step.script().ok_or_else(blocked)?;
-            let is_gone = |command: usize| goes.get(command).copied().unwrap_or_default();
-            let items: Vec<bool> = run.script.items.iter().map(|item| item.command.is_some_and(is_gone)).collect();
-            // A call within `$( … )` is no member of the chain.
-            if items.iter().filter(|goes| **goes).count() != goes.iter().filter(|goes| **goes).count() {
-                return Err(blocked());
-            }
-            let mut edits = chain::without(run, &items).ok_or_else(blocked)?;
-            if !replacement.is_empty() {
-                edits.push(place::behind(view, step.instruction, replacement));
-            }
-            Ok(edits)
-        }
+/// Whether nothing but blank lines stands between an instruction and the comments of the next step.
+fn adjoins(view: &View, end: &Instruction, next: &Step) -> bool {
+    slice(view, end.span.end, view.facts.block(next.instruction.span).start).trim().is_empty()
+}
+
+/// Everything from `first` to `last` goes, and `replacement` stands in its place.
+fn gone(view: &View, first: &Instruction, last: &Instruction, replacement: &str) -> Edit {
+    if replacement.is_empty() {
+        return Edit::delete(place::stretch(view, first, last));
     }
+    // The blank line behind stays where something else comes in its place.
+    let span = Span::new(view.facts.block(first.span).start, last.span.end);
+    Edit::replace(span, place::spelled(view, replacement))
+}
+
+/// Takes single commands out of a chain, and puts `replacement` behind what stays.
+fn partly_gone(view: &View, step: &Step, goes: &[bool], replacement: &str) -> Result<Vec<Edit>, Held> {
+    let blocked = || chain::not_apart(step, "what builds stands");
+    let run = step.script().ok_or_else(blocked)?;
+    let is_gone = |command: usize| goes.get(command).copied().unwrap_or_default();
+    let items: Vec<bool> = run.script.items.iter().map(|item| item.command.is_some_and(is_gone)).collect();
+    let count = |flags: &[bool]| flags.iter().filter(|goes| **goes).count();
+    // A call within `$( … )` is no member of the chain.
+    if count(&items) != count(goes) {
+        return Err(blocked());
+    }
+    let mut edits = chain::without(run, &items).ok_or_else(blocked)?;
+    if !replacement.is_empty() {
+        edits.push(place::behind(view, step.instruction, replacement));
+    }
+    Ok(edits)
 }
 
 /// The commands of a step, what they do, and the directory that each runs in.
-fn commands<'s>(
-    view: &View,
-    step: &'s Step,
-) -> impl Iterator<Item = (&'s crate::shell::Command, &'s Effect, Option<String>)> {
+fn commands<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = (&'s Command, &'s Effect, Option<String>)> {
     let effects = step.effects(view.facts.family(), view.facts.input);
     let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
     commands.zip(effects).zip(reach::directories(step)).map(|((command, effect), dir)| (command, effect, dir))

@@ -1,17 +1,16 @@
 //! What becomes of a step before the last build in the runtime stage.
 
+use super::super::super::chain;
 use super::super::copies::copies_everything;
 use super::commands;
 use super::reach::{self, Reach};
 use crate::decision::Held;
 use crate::dockerfile::Keyword;
 use crate::engine::View;
-use crate::facts::scope::is_at_or_below;
+use crate::facts::scope::{is_at_or_below, normalized};
 use crate::facts::{Effect, Step};
 use crate::shell::Command;
 use crate::templates::ToolCall;
-
-use super::super::super::chain;
 
 /// What becomes of a step.
 #[derive(Debug)]
@@ -105,10 +104,11 @@ impl Call<'_, '_, '_> {
             None if chain::only_serves_others(self.command) => return Ok(Lot::Serves),
             None => {}
         }
-        let names_owner =
-            self.command.program().is_some_and(|invocation| matches!(invocation.name, "chown" | "chgrp"));
+        let names_owner = self.command.program().is_some_and(|invocation| matches!(invocation.name, "chown" | "chgrp"));
         match (self.effect, self.reach()) {
-            (Effect::Program(program), _) => self.blocked(format!("`{program}` may handle any file before the last build")),
+            (Effect::Program(program), _) => {
+                self.blocked(format!("`{program}` may handle any file before the last build"))
+            }
             (_, Reach::Inside | Reach::Both) if names_owner => {
                 self.blocked("the owner that this line gives would be lost in the copy from the builder".into())
             }
@@ -119,7 +119,9 @@ impl Call<'_, '_, '_> {
                 ))
             }
             (_, Reach::Inside) => Ok(Lot::Goes),
-            (_, Reach::Outside) if self.builds && chain::only_empties(self.command, CACHES.into_iter()) => Ok(Lot::Goes),
+            (_, Reach::Outside) if self.builds && chain::only_empties(self.command, CACHES.into_iter()) => {
+                Ok(Lot::Goes)
+            }
             (_, Reach::Outside) => Ok(Lot::Stays),
         }
     }
@@ -130,14 +132,16 @@ impl Call<'_, '_, '_> {
         let options = self.command.words.iter().chain(&self.command.assignments).map(|word| word.literal_start());
         let targets = self.command.redirects.iter().filter(|it| it.writes_file()).map(|it| it.target.literal_start());
         let paths = options.chain(targets).filter(|word| !word.contains("://"));
-        let places = paths.filter_map(|word| word.find('/').filter(|&at| starts_path(word, at)).and_then(|at| word.get(at..)));
+        let places =
+            paths.filter_map(|word| word.find('/').filter(|&at| starts_path(word, at)).and_then(|at| word.get(at..)));
         let is_inside = |path: &str| self.trees.iter().any(|tree| is_at_or_below(path.trim_end_matches('/'), tree));
         let mut foreign = places.filter(|path| !is_inside(path) && !PASSING.iter().any(|it| path.starts_with(it)));
         match foreign.next() {
-            Some(path) => self.blocked(format!("{path} is named where this line builds, and would stay in the builder")),
-            None if self.climbs() => {
-                self.blocked("this line builds with files above its directory, and they would stay in the builder".into())
+            Some(path) => {
+                self.blocked(format!("{path} is named where this line builds, and would stay in the builder"))
             }
+            None if self.climbs() => self
+                .blocked("this line builds with files above its directory, and they would stay in the builder".into()),
             None => Ok(Lot::Goes),
         }
     }
@@ -147,9 +151,7 @@ impl Call<'_, '_, '_> {
         let dir = self.dir.as_deref().unwrap_or("/");
         let words = self.command.words.iter().map(|word| word.literal_start());
         let values = words.map(|word| word.rsplit('=').next().unwrap_or(word));
-        let mut up = values.filter(|word| word.starts_with("..")).map(|word| {
-            crate::facts::scope::normalized(&format!("{dir}/{word}"))
-        });
+        let mut up = values.filter(|word| word.starts_with("..")).map(|word| normalized(&format!("{dir}/{word}")));
         up.any(|path| !self.trees.iter().any(|tree| is_at_or_below(&path, tree)))
     }
 

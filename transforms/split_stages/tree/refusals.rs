@@ -30,7 +30,9 @@ fn calls(view: &View, step: &Step) -> Result<(), Held> {
         let Effect::Build(program) = effect else { continue };
         let reason = match view.facts.tool_call(command) {
             Some(ToolCall::Global) => {
-                format!("`{program}` installs for the whole image here, and the runtime stage may need compilers for it")
+                format!(
+                    "`{program}` installs for the whole image here, and the runtime stage may need compilers for it"
+                )
             }
             Some(ToolCall::Outside) => format!("`{program}` leaves files outside of the working directory here"),
             _ => continue,
@@ -88,7 +90,25 @@ pub(super) fn start(view: &View) -> Result<(), Held> {
             return Err(Held::blocked(format!("`{what}` runs at start and may need the compilers")));
         }
     }
+    refuse_fetched_manager(view)?;
     refusals::start_at_hand(view)
+}
+
+/// A package manager that corepack fetched in passing lies in the home directory of the builder.
+fn refuse_fetched_manager(view: &View) -> Result<(), Held> {
+    const FETCHED: [&str; 4] = ["pnpm", "pnpx", "yarn", "yarnpkg"];
+    let steps = view.facts.steps().all.iter();
+    let commands = steps.filter_map(Step::script).flat_map(|run| &run.script.commands);
+    let calls: Vec<_> = commands.filter_map(|command| command.program()).filter(|it| it.name == "corepack").collect();
+    let prepares = calls.iter().any(|call| call.words.iter().any(|word| word.is("prepare")));
+    let started = view.facts.start().commands.iter().find(|started| FETCHED.contains(&started.name.as_str()));
+    match started.filter(|_| !calls.is_empty() && !prepares) {
+        Some(started) => Err(Held::blocked(format!(
+            "corepack would fetch {0} when the container starts; `corepack prepare {0}@VERSION` it in a line of its own",
+            started.name
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Variables that let a tool install elsewhere.

@@ -9,15 +9,47 @@ use crate::templates::{Ecosystem, ToolCall};
 
 /// Directories that the image shares with the program.
 const SHARED: [&str; 22] = [
-    "/", "/home", "/media", "/mnt", "/opt", "/root", "/usr", "/usr/local", "/usr/local/lib", "/usr/local/share",
-    "/usr/local/src", "/usr/share", "/usr/src", "/var", "/var/lib", "/var/opt", "/var/www", "/var/cache", "/var/log",
-    "/var/spool", "/var/tmp", "/usr/local/etc",
+    "/",
+    "/home",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/usr",
+    "/usr/local",
+    "/usr/local/lib",
+    "/usr/local/share",
+    "/usr/local/src",
+    "/usr/share",
+    "/usr/src",
+    "/var",
+    "/var/lib",
+    "/var/opt",
+    "/var/www",
+    "/var/cache",
+    "/var/log",
+    "/var/spool",
+    "/var/tmp",
+    "/usr/local/etc",
 ];
 
 /// Directories in which nothing is a program's own.
 const SYSTEM: [&str; 15] = [
-    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/tmp", "/usr/bin", "/usr/lib",
-    "/usr/sbin", "/usr/local/bin",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/tmp",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/sbin",
+    "/usr/local/bin",
 ];
 
 /// The directories that the builds of `until` fill.
@@ -32,7 +64,9 @@ pub(super) fn trees(view: &View, until: &[Step], ecosystems: &[&Ecosystem]) -> R
             let blocked = |reason: String| Held::blocked_at(reason, step.instruction.span);
             let dir = dir.ok_or_else(|| blocked("it is not known in which directory this line builds".into()))?;
             let root = own_root(&dir).ok_or_else(|| {
-                blocked(format!("this line builds in {dir}, which is no directory of the program's own; give it a WORKDIR"))
+                blocked(format!(
+                    "this line builds in {dir}, which is no directory of the program's own; give it a WORKDIR"
+                ))
             })?;
             let neighbours = places.iter().filter(|place| is_at_or_below(place, root));
             trees.push(neighbours.fold(dir.clone(), |tree, place| common(&tree, place)));
