@@ -16,6 +16,7 @@ mod commands;
 mod compiled;
 mod dev_packages;
 mod distros;
+mod ecosystems;
 mod error;
 mod full_tags;
 mod glob;
@@ -34,6 +35,7 @@ use std::sync::OnceLock;
 pub use commands::{Commands, Purpose};
 pub use compiled::ToolChain;
 pub use distros::{Distro, Distros, Family, Manager, PackageManager};
+pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, ToolCall};
 pub use error::TemplateError;
 pub use full_tags::FullTags;
 pub use health::{Health, ProbeTarget, Timing};
@@ -72,6 +74,8 @@ pub struct Templates {
     pub full_tags: FullTags,
     /// `ecosystems/go.toml`: Go.
     pub go: ToolChain,
+    /// `ecosystems/NAME.toml`: what the tools of a language make in the working directory.
+    pub ecosystems: Ecosystems,
     dev_packages: DevPackages,
 }
 
@@ -91,12 +95,13 @@ impl Templates {
             recommends: Recommends::builtin(),
             full_tags: FullTags::builtin(),
             go: ToolChain::builtin(),
+            ecosystems: Ecosystems::builtin(),
             dev_packages: DevPackages::default(),
         })
     }
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml`.
-    pub const FILES: [&'static str; 11] = [
+    pub const FILES: [&'static str; 13] = [
         Images::FILE,
         Distros::FILE,
         Packages::FILE,
@@ -108,6 +113,8 @@ impl Templates {
         Recommends::FILE,
         FullTags::FILE,
         ToolChain::FILE,
+        Ecosystems::FILES[0],
+        Ecosystems::FILES[1],
     ];
 
     /// Lays a user's file over these templates: its entries replace those of the same name, or are added.
@@ -129,6 +136,7 @@ impl Templates {
             Recommends::FILE => self.recommends.overlay(text)?,
             FullTags::FILE => self.full_tags.overlay(text)?,
             ToolChain::FILE => self.go.overlay(text)?,
+            _ if Ecosystems::FILES.contains(&file) => self.ecosystems.overlay(file, text)?,
             _ => match dev_packages::suite_of(file) {
                 Some(suite) => self.dev_packages.overlay(suite, file, text)?,
                 None => return Err(TemplateError::unknown_file(file, &Self::FILES)),

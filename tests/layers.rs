@@ -20,7 +20,7 @@ const KNOWS: [(&str, &[&str]); 12] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 18] = [
+const TRANSFORMS_KNOW: [&str; 20] = [
     "facts",
     "edit",
     "decision",
@@ -33,6 +33,7 @@ const TRANSFORMS_KNOW: [&str; 18] = [
     "context::calls",
     "templates::Class",
     "templates::Distro",
+    "templates::Ecosystem",
     "templates::Family",
     "templates::Fate",
     "templates::LabelSource",
@@ -40,6 +41,7 @@ const TRANSFORMS_KNOW: [&str; 18] = [
     "templates::ProbeTarget",
     "templates::PythonPackage",
     "templates::Timing",
+    "templates::ToolCall",
 ];
 
 /// What stands above the layers and may use all of them.

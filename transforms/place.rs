@@ -122,14 +122,19 @@ fn follows_blank(dockerfile: &Dockerfile, at: usize) -> bool {
 
 /// What must go to take `instruction` out: its lines, the comments that belong to it, and one blank line behind.
 pub(super) fn whole(view: &View, instruction: &Instruction) -> Span {
-    let block = view.facts.block(instruction.span);
+    stretch(view, instruction, instruction)
+}
+
+/// What must go to take out everything from `first` to `last`.
+pub(super) fn stretch(view: &View, first: &Instruction, last: &Instruction) -> Span {
+    let lines = Span::new(view.facts.block(first.span).start, last.span.end);
     let items = view.dockerfile.items();
-    let next = items.partition_point(|item| item.span.start < block.end);
+    let next = items.partition_point(|item| item.span.start < lines.end);
     match items.get(next) {
-        Some(item) if item.kind == ItemKind::Blank && follows_blank(view.dockerfile, block.start) => {
-            Span::new(block.start, item.span.end)
+        Some(item) if item.kind == ItemKind::Blank && follows_blank(view.dockerfile, lines.start) => {
+            Span::new(lines.start, item.span.end)
         }
-        _ => block,
+        _ => lines,
     }
 }
 

@@ -7,9 +7,11 @@
 
 mod builder;
 mod copies;
+mod environment;
 mod files;
 mod pip;
 mod refusals;
+mod tree;
 
 use super::{Transform, place, slim_base};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
@@ -18,6 +20,8 @@ use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::{Base, Step};
 use crate::templates::Family;
+
+use environment::Environment;
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "split_stages",
@@ -47,6 +51,11 @@ const ENVIRONMENT: &str = "/opt/venv";
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     if files::are_the_product(view) {
         return files::plan(view);
+    }
+    let steps = view.facts.steps().own();
+    let calls_pip = steps.iter().flat_map(|step| view.facts.effects(step)).any(|effect| effect.pip().is_some());
+    if !calls_pip && !view.facts.ecosystems(steps).is_empty() {
+        return tree::plan(view);
     }
     let slice = Slice::of(view)?;
     slice.refuse_what_cannot_move(view)?;
@@ -93,7 +102,7 @@ impl<'v, 'a> Slice<'v, 'a> {
             pip::refuse(view, step)?;
         }
         for step in self.steps {
-            refusals::step_nobody_knows(view, step)?;
+            refusals::step_nobody_knows(view, step, |_| false)?;
         }
         refusals::stages_below(view)?;
         refusals::environments_of_the_file(view)?;
@@ -104,7 +113,8 @@ impl<'v, 'a> Slice<'v, 'a> {
     fn change(&self, view: &View) -> Result<Change, Held> {
         let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
         let name = builder::stage_name(view);
-        let builder = builder::text(view, self.steps, &self.pip, &name)?;
+        let environment = Environment::of(self.steps, self.pip.first().copied().unwrap_or_default());
+        let builder = builder::text(view, self.steps, &self.pip, &name, &environment)?;
         let mut edits = vec![Edit::insert(builder::place(view), builder)];
         let mut copy = Some(copy_lines(&name));
         for &at in &self.pip {

@@ -5,7 +5,7 @@ use super::python::{self, PipCommand};
 use super::run::Run;
 use crate::dockerfile::Instruction;
 use crate::shell::{Command, Invocation};
-use crate::templates::{Family, Purpose, Templates};
+use crate::templates::{Family, Purpose, Templates, ToolCall};
 
 /// The effect of one command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,12 +76,29 @@ fn of_command(command: &Command, text: &str, family: Option<Family>, templates: 
     if is_program(&invocation, family) {
         return Effect::Program(invocation.name.to_owned());
     }
+    if let Some(call) = tool_call(&invocation, templates) {
+        return of_tool(call, invocation.name);
+    }
     match templates.commands.purpose(invocation.name) {
         Some(Purpose::Runtime) => Effect::Files,
         Some(Purpose::Fetch) => Effect::Fetch,
         Some(Purpose::Program) => Effect::Program(invocation.name.to_owned()),
         Some(Purpose::Build) => Effect::Build(invocation.name.to_owned()),
         None => Effect::Unknown(format!("`{}` is not known", invocation.program.span.of(text))),
+    }
+}
+
+/// What a tool that builds in the working directory is called for.
+pub(super) fn tool_call(invocation: &Invocation, templates: &Templates) -> Option<ToolCall> {
+    let words: Vec<&str> = invocation.words.iter().map(|word| word.value.as_deref().unwrap_or_default()).collect();
+    templates.ecosystems.of_tool(invocation.name).map(|ecosystem| ecosystem.call(invocation.name, &words))
+}
+
+fn of_tool(call: ToolCall, name: &str) -> Effect {
+    match call {
+        ToolCall::Setting | ToolCall::Cache => Effect::Files,
+        ToolCall::PlainGlobal => Effect::Fetch,
+        ToolCall::Build | ToolCall::IntoTrees | ToolCall::Global | ToolCall::Outside => Effect::Build(name.to_owned()),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod base;
 mod bind;
 mod copies;
+mod ecosystems;
 pub mod effects;
 pub mod go;
 mod health;

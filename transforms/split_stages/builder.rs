@@ -1,6 +1,6 @@
 //! The text of the builder stage: the original's lines up to the last one that builds.
 
-use super::{ENVIRONMENT, pip, slice};
+use super::slice;
 use crate::decision::Held;
 use crate::dockerfile::Keyword;
 use crate::engine::View;
@@ -17,6 +17,18 @@ const DESCRIBING: [Keyword; 8] = [
     Keyword::Stopsignal,
     Keyword::Volume,
 ];
+
+/// What a recipe makes of the original's lines.
+pub(super) trait Recipe {
+    /// Lines of its own before the step at `at`.
+    fn before(&self, view: &View, at: usize, step: &Step) -> String;
+
+    /// The last line that builds, whole lines.
+    fn last(&self, view: &View, step: &Step, block: String) -> String;
+
+    /// Whether the step at `at` must be there although it only prepares the container.
+    fn feeds_on(&self, at: usize) -> bool;
+}
 
 /// A name that no stage of the file has.
 pub(super) fn stage_name(view: &View) -> String {
@@ -35,41 +47,27 @@ pub(super) fn place(view: &View) -> usize {
     if stage.index == 0 { from.start } else { view.facts.block(from).start }
 }
 
-/// The stage that makes the environment, whole lines and a blank one.
-pub(super) fn text(view: &View, steps: &[Step], pip_steps: &[usize], name: &str) -> Result<String, Held> {
-    let first_input = first_input(steps, pip_steps.first().copied().unwrap_or_default());
-    let last = pip_steps.last().copied();
-    let before = |at: usize, step: &Step| {
-        if at == first_input { super::place::spelled(view, &environment(view, step)) } else { String::new() }
-    };
-    let dressed = |at: usize, step: &Step, text: String| {
-        if Some(at) == last { without_pip_itself(view, step, &text) } else { text }
-    };
-    lines(view, steps, pip_steps, name, &before, &dressed)
-}
-
-/// The stage up to the last of `build_steps`; `before` and `dressed` say what stands before a step, and how it stands.
-pub(super) fn lines(
+/// The stage, whole lines and a blank one. `builds` are the indexes of the steps that build.
+pub(super) fn text(
     view: &View,
     steps: &[Step],
-    build_steps: &[usize],
+    builds: &[usize],
     name: &str,
-    before: &dyn Fn(usize, &Step) -> String,
-    dressed: &dyn Fn(usize, &Step, String) -> String,
+    recipe: &impl Recipe,
 ) -> Result<String, Held> {
     let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
     let words = from.words();
     let image_end = words.first().map_or(from.span.end, |word| from.to_file(word.span).end);
     let keyword = if from.parts.name.starts_with('f') { "as" } else { "AS" };
     let mut out = format!("{} {keyword} {name}\n", slice(view, from.span.start, image_end));
-    let last = *build_steps.last().ok_or_else(|| Held::satisfied("nothing builds"))?;
+    let last = *builds.last().ok_or_else(|| Held::satisfied("nothing builds"))?;
     let until = steps.get(..=last).unwrap_or_default();
     let prepares = until.iter().any(|step| only_prepares_the_container(view, step) && is_used(view, step, until));
     for (at, step) in until.iter().enumerate() {
-        out.push_str(&before(at, step));
-        let is_idle =
-            DESCRIBING.contains(&step.instruction.keyword()) || (!prepares && only_prepares_the_container(view, step));
-        if is_idle && !build_steps.contains(&at) {
+        out.push_str(&recipe.before(view, at, step));
+        let only_prepares = || !prepares && !recipe.feeds_on(at) && only_prepares_the_container(view, step);
+        let is_idle = DESCRIBING.contains(&step.instruction.keyword()) || only_prepares();
+        if is_idle && !builds.contains(&at) {
             continue;
         }
         let block = view.facts.block(step.instruction.span);
@@ -77,29 +75,10 @@ pub(super) fn lines(
             out.push('\n');
         }
         let text = slice(view, block.start, block.end);
-        out.push_str(&dressed(at, step, text));
+        out.push_str(&if at == last { recipe.last(view, step, text) } else { text });
     }
     out.push_str(if out.ends_with('\n') { "\n" } else { "\n\n" });
     Ok(out)
-}
-
-/// Where the environment is made: before the COPY that feeds the first pip line, so that the cache lasts longest.
-fn first_input(steps: &[Step], first_pip: usize) -> usize {
-    let copies =
-        steps.get(..first_pip).unwrap_or_default().iter().rev().take_while(|step| step.copies_context()).count();
-    first_pip - copies
-}
-
-/// The lines that make it. The ENV stands between two RUN lines where it can: two in a row want to be one.
-fn environment(view: &View, next: &Step) -> String {
-    let start = view.facts.block(next.instruction.span).start;
-    let gap = if starts_paragraph(view, start) { "\n" } else { "" };
-    let why = "# A virtual environment, which the runtime stage copies as a whole\n";
-    let env = format!("ENV PATH=\"{ENVIRONMENT}/bin:$PATH\"\n");
-    let run = format!("RUN python3 -m venv {ENVIRONMENT} && rm {ENVIRONMENT}/bin/[Aa]ctivate*\n");
-    let follows_run = view.facts.steps().own().iter().take_while(|step| step.instruction.span.start < start).last();
-    let comes_first = next.is(Keyword::Run) && !follows_run.is_some_and(|step| step.is(Keyword::Run));
-    if comes_first { format!("{gap}{why}{run}{env}") } else { format!("{gap}{why}{env}{run}") }
 }
 
 /// Whether a RUN makes nothing but users and directories, which the container needs and a build mostly does not.
@@ -130,36 +109,7 @@ fn is_used(view: &View, step: &Step, until: &[Step]) -> bool {
     others.map(|other| other.instruction.logical.text()).any(names)
 }
 
-/// pip goes last: nothing installs anything in the runtime stage.
-fn without_pip_itself(view: &View, step: &Step, block: &str) -> String {
-    let appendable = super::place::takes_another(step) && !runtime_needs_pip(view);
-    if !appendable {
-        return block.to_owned();
-    }
-    let edit = super::place::and_then(view, step, "pip uninstall --yes pip");
-    let offset = view.facts.block(step.instruction.span).start;
-    let at = edit.span.start.saturating_sub(offset);
-    match (block.get(..at), block.get(at..)) {
-        (Some(head), Some(tail)) => format!("{head}{}{tail}", edit.text),
-        _ => block.to_owned(),
-    }
-}
-
-/// Whether something that stays calls pip, or a program that does.
-fn runtime_needs_pip(view: &View) -> bool {
-    const CALLERS: [&str; 3] = ["pip", "spacy", "ensurepip"];
-    let names_caller =
-        |text: &str| text.split(|ch: char| !ch.is_ascii_alphanumeric()).any(|word| CALLERS.contains(&word));
-    let start = view.facts.start();
-    start.scripts.iter().any(|script| names_caller(&script.text))
-        || start.commands.iter().any(|started| started.words.iter().any(|word| names_caller(&word.raw)))
-        || view.facts.steps().own().iter().any(|step| {
-            let mut programs = pip::with_effects(view, step).filter(|(_, effect)| matches!(effect, Effect::Program(_)));
-            programs.any(|(command, _)| command.words.iter().any(|word| names_caller(word.literal_start())))
-        })
-}
-
-fn starts_paragraph(view: &View, at: usize) -> bool {
+pub(super) fn starts_paragraph(view: &View, at: usize) -> bool {
     let before = view.dockerfile.text().get(..at).unwrap_or_default();
     before.ends_with("\n\n") || before.ends_with("\n\r\n")
 }

@@ -40,7 +40,8 @@ fn is_plain_file(source: &str) -> bool {
     is_literal && source.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
-fn copies_everything(step: &Step) -> bool {
+/// Whether a step copies the whole context.
+pub(super) fn copies_everything(step: &Step) -> bool {
     step.copies_context()
         && step.instruction.flag("--exclude").is_none()
         && step.sources().iter().all(|source| matches!(*source, "." | "./"))

@@ -5,7 +5,8 @@ mod lines;
 mod programs;
 mod refusals;
 
-use super::{builder, first_line};
+use super::builder::{self, Recipe};
+use super::first_line;
 use crate::decision::{Change, Decision, Evidence, Held, Safety};
 use crate::edit::Edit;
 use crate::engine::View;
@@ -36,6 +37,23 @@ struct Slice<'v, 'a> {
     runtime: String,
     /// What is started.
     programs: Vec<Program>,
+}
+
+/// The builder's lines are the original's.
+struct AsItIs;
+
+impl Recipe for AsItIs {
+    fn before(&self, _: &View, _: usize, _: &Step) -> String {
+        String::new()
+    }
+
+    fn last(&self, _: &View, _: &Step, block: String) -> String {
+        block
+    }
+
+    fn feeds_on(&self, _: usize) -> bool {
+        false
+    }
 }
 
 impl<'v, 'a> Slice<'v, 'a> {
@@ -76,8 +94,7 @@ impl<'v, 'a> Slice<'v, 'a> {
         let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
         let image = from.words().first().ok_or_else(|| Held::satisfied("there is no image"))?;
         let name = builder::stage_name(view);
-        let as_it_is = |_: usize, _: &Step, text: String| text;
-        let stage = builder::lines(view, self.steps, &self.builds, &name, &|_, _| String::new(), &as_it_is)?;
+        let stage = builder::text(view, self.steps, &self.builds, &name, &AsItIs)?;
         let mut edits = vec![Edit::insert(builder::place(view), stage)];
         edits.push(Edit::replace(from.to_file(image.span), self.runtime.clone()));
         let mut data = Vec::new();

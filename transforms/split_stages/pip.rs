@@ -1,6 +1,7 @@
 //! The `pip` lines: which can move to a builder, and how they leave the runtime stage.
 
 use super::super::{chain, place};
+use super::refusals;
 use crate::decision::Held;
 use crate::edit::Edit;
 use crate::engine::View;
@@ -25,9 +26,7 @@ pub(super) fn with_effects<'s>(view: &View, step: &'s Step) -> impl Iterator<Ite
 /// Holds the split for a pip command whose result is not an environment that can be copied.
 pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
     let blocked = |reason: String| Err(Held::blocked_at(reason, step.instruction.span));
-    if let Some(user) = step.scope.user.as_deref().filter(|user| !matches!(*user, "root" | "0" | "0:0" | "root:root")) {
-        return blocked(format!("pip runs as {user} here, and a builder would run it as root; call it before USER"));
-    }
+    refusals::not_as_root(step, "pip")?;
     if let Some((name, _)) = step.scope.all_env().find(|(name, _)| ELSEWHERE.contains(name)) {
         return blocked(format!("{name} lets pip install outside of an environment"));
     }

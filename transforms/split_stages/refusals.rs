@@ -19,16 +19,19 @@ pub(super) fn stages_below(view: &View) -> Result<(), Held> {
                           call pip in the final stage alone";
             return Err(Held::blocked_at(reason, step.instruction.span));
         }
-        step_nobody_knows(view, step)?;
+        step_nobody_knows(view, step, |_| false)?;
     }
     Ok(())
 }
 
-/// A step that nobody can follow may feed pip, or need what pip or a compiler left.
-pub(super) fn step_nobody_knows(view: &View, step: &Step) -> Result<(), Held> {
+/// A step that nobody can follow may feed a build, or need what it or a compiler left. `is_followed` tells the programs
+/// whose builds are.
+pub(super) fn step_nobody_knows(view: &View, step: &Step, is_followed: impl Fn(&str) -> bool) -> Result<(), Held> {
     let odd = view.facts.effects(step).iter().find_map(|effect| match effect {
         Effect::Unknown(why) => Some(format!("it is not known what this line reads and writes: {why}")),
-        Effect::Build(program) => Some(format!("`{program}` builds something in a place that is not known")),
+        Effect::Build(program) if !is_followed(program) => {
+            Some(format!("`{program}` builds something in a place that is not known"))
+        }
         _ => None,
     });
     if let Some(reason) = odd {
@@ -93,12 +96,29 @@ pub(super) fn fixed_paths(view: &View) -> Result<(), Held> {
             return Err(Held::blocked(reason));
         }
     }
-    if let Some(missing) = &start.missing {
-        return Err(Held::blocked(format!(
-            "{missing} runs at start and is not at hand; give its folder with --context"
-        )));
+    start_at_hand(view)
+}
+
+/// A script that nobody has read may do anything.
+pub(super) fn start_at_hand(view: &View) -> Result<(), Held> {
+    match &view.facts.start().missing {
+        Some(missing) => {
+            let reason = format!("{missing} runs at start and is not at hand; give its folder with --context");
+            Err(Held::blocked(reason))
+        }
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// A builder would run as root what runs as somebody else here.
+pub(super) fn not_as_root(step: &Step, who: &str) -> Result<(), Held> {
+    match step.scope.user.as_deref().filter(|user| !matches!(*user, "root" | "0" | "0:0" | "root:root")) {
+        Some(user) => {
+            let reason = format!("{who} runs as {user} here, and a builder would run it as root; call it before USER");
+            Err(Held::blocked_at(reason, step.instruction.span))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The environment is found by PATH: whatever sets PATH anew would miss it.

@@ -1,0 +1,224 @@
+//! `ecosystems/*.toml`: what the tools of a language make in the working directory.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::TemplateError;
+use super::table::{read, replace_list};
+
+const BUILTIN: [(&str, &str); 2] = [
+    ("ecosystems/node.toml", include_str!("../../templates/ecosystems/node.toml")),
+    ("ecosystems/ruby.toml", include_str!("../../templates/ecosystems/ruby.toml")),
+];
+
+/// A program and words.
+type Call = Vec<String>;
+
+/// All ecosystems that are known.
+#[derive(Debug, Clone)]
+pub struct Ecosystems {
+    files: BTreeMap<String, Ecosystem>,
+}
+
+/// A language's tools, which build in the working directory.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ecosystem {
+    images: Vec<String>,
+    tools: Vec<String>,
+    /// Directories outside of the working directory that the tools fill.
+    pub trees: Vec<String>,
+    /// Files of the context in which packages are named.
+    pub manifests: Vec<String>,
+    plain: Vec<String>,
+    settings: Vec<Call>,
+    caches: Vec<Call>,
+    global: Vec<Call>,
+    into_trees: Vec<Call>,
+    outside: Vec<Call>,
+    package: BTreeMap<String, EcosystemPackage>,
+}
+
+/// A package that needs something of the operating system.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EcosystemPackage {
+    /// Debian -dev packages whose run-time libraries it needs.
+    #[serde(default)]
+    pub headers: Vec<String>,
+    /// Other Debian packages that it needs when it runs.
+    #[serde(default)]
+    pub runtime: Vec<String>,
+    /// Why what it needs of a full image can't be told.
+    pub hold: Option<String>,
+    /// Why what it installs can't be copied.
+    pub outside: Option<String>,
+}
+
+/// What a call of a tool is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToolCall {
+    /// It builds in the working directory.
+    Build,
+    /// It fills the tool's own directories alone.
+    IntoTrees,
+    /// It installs for the whole image, and nothing says that it needs no compiler.
+    Global,
+    /// It installs for the whole image, without a compiler.
+    PlainGlobal,
+    /// It leaves files elsewhere.
+    Outside,
+    /// It sets something for the calls behind it.
+    Setting,
+    /// It only empties caches.
+    Cache,
+}
+
+impl ToolCall {
+    /// Whether it makes files of the program.
+    #[must_use]
+    pub const fn builds(self) -> bool {
+        matches!(self, Self::Build | Self::IntoTrees | Self::Outside)
+    }
+}
+
+impl Ecosystems {
+    pub(super) fn builtin() -> Self {
+        let parsed = BUILTIN.map(|(file, text)| {
+            // A test loads every built-in file, so that no released program can fail here.
+            (file.to_owned(), read(file, text).expect("the built-in templates are valid"))
+        });
+        Self { files: BTreeMap::from(parsed) }
+    }
+
+    /// The names of the files.
+    pub(super) const FILES: [&'static str; 2] = [BUILTIN[0].0, BUILTIN[1].0];
+
+    pub(super) fn overlay(&mut self, file: &str, text: &str) -> Result<(), TemplateError> {
+        let later = read(file, text)?;
+        self.files.entry(file.to_owned()).or_default().merge(later);
+        Ok(())
+    }
+
+    /// The ecosystem whose tool `program` is.
+    #[must_use]
+    pub fn of_tool(&self, program: &str) -> Option<&Ecosystem> {
+        self.files.values().find(|ecosystem| ecosystem.tools.iter().any(|tool| tool == program))
+    }
+}
+
+impl Ecosystem {
+    /// Whether it is at home in images of this name.
+    #[must_use]
+    pub fn has_image(&self, name: &str) -> bool {
+        self.images.iter().any(|image| image == name)
+    }
+
+    /// The images that it is at home in.
+    pub fn images(&self) -> impl Iterator<Item = &str> {
+        self.images.iter().map(String::as_str)
+    }
+
+    /// What is known of the package `name`.
+    #[must_use]
+    pub fn package(&self, name: &str) -> Option<&EcosystemPackage> {
+        self.package.get(name)
+    }
+
+    /// What a call of the tool `program` with `words` is for; a word that is not literal is empty.
+    #[must_use]
+    pub fn call(&self, program: &str, words: &[&str]) -> ToolCall {
+        let is = |calls: &[Call]| calls.iter().any(|call| is_call(call, program, words));
+        match () {
+            () if is(&self.settings) => ToolCall::Setting,
+            () if is(&self.caches) => ToolCall::Cache,
+            () if is(&self.outside) => ToolCall::Outside,
+            () if is(&self.global) && self.installs_plain_packages(words) => ToolCall::PlainGlobal,
+            () if is(&self.global) => ToolCall::Global,
+            () if is(&self.into_trees) => ToolCall::IntoTrees,
+            () => ToolCall::Build,
+        }
+    }
+
+    /// Whether all packages behind the sub-commands are known to need no compiler.
+    fn installs_plain_packages(&self, words: &[&str]) -> bool {
+        const VERBS: [&str; 7] = ["install", "i", "add", "global", "update", "upgrade", "in"];
+        let mut packages = words.iter().filter(|word| !word.starts_with('-') && !VERBS.contains(word));
+        packages.all(|word| {
+            let version = word.get(1..).and_then(|rest| rest.find('@')).map_or(word.len(), |at| at + 1);
+            self.plain.iter().any(|plain| Some(plain.as_str()) == word.get(..version))
+        })
+    }
+
+    fn merge(&mut self, later: Self) {
+        replace_list(&mut self.images, later.images);
+        replace_list(&mut self.tools, later.tools);
+        replace_list(&mut self.trees, later.trees);
+        replace_list(&mut self.manifests, later.manifests);
+        replace_list(&mut self.plain, later.plain);
+        replace_list(&mut self.settings, later.settings);
+        replace_list(&mut self.caches, later.caches);
+        replace_list(&mut self.global, later.global);
+        replace_list(&mut self.into_trees, later.into_trees);
+        replace_list(&mut self.outside, later.outside);
+        self.package.extend(later.package);
+    }
+}
+
+/// Options may stand anywhere, the other words come first and in order.
+fn is_call(call: &Call, program: &str, words: &[&str]) -> bool {
+    let Some((name, pattern)) = call.split_first() else { return false };
+    let mut plain = words.iter().filter(|word| !word.starts_with('-'));
+    name == program
+        && pattern.iter().all(|expected| match expected.starts_with('-') {
+            true => words.contains(&expected.as_str()),
+            false => plain.next().is_some_and(|word| expected == "*" || word == expected),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(words: &[&str]) -> ToolCall {
+        let ecosystems = Ecosystems::builtin();
+        ecosystems.of_tool(words[0]).expect("a tool").call(words[0], &words[1..])
+    }
+
+    #[test]
+    fn a_call_is_told_by_its_words() {
+        for (words, expected) in [
+            (&["npm", "ci"][..], ToolCall::Build),
+            (&["npm", "run", "config"], ToolCall::Build),
+            (&["npm", "--silent", "config", "set", "x"], ToolCall::Setting),
+            (&["corepack", "enable"], ToolCall::Setting),
+            (&["corepack", "prepare", "pnpm@9", "--activate"], ToolCall::Setting),
+            (&["corepack", "prepare", "--activate"], ToolCall::Outside),
+            (&["yarn", "cache", "clean"], ToolCall::Cache),
+            (&["npm", "install", "-g", "sqlite3"], ToolCall::Global),
+            (&["npm", "link"], ToolCall::Outside),
+            (&["gem", "install", "bundler"], ToolCall::IntoTrees),
+            (&["bundle", "install"], ToolCall::Build),
+        ] {
+            assert_eq!(call(words), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn packages_without_machine_code_are_plain_whatever_their_version() {
+        assert_eq!(call(&["npm", "i", "-g", "pm2@5", "@angular/cli@^17"]), ToolCall::PlainGlobal);
+        assert_eq!(call(&["npm", "i", "-g", "pm2", "sqlite3"]), ToolCall::Global);
+        assert_eq!(call(&["npm", "i", "-g", ""]), ToolCall::Global);
+    }
+
+    #[test]
+    fn an_overlay_replaces_lists_and_adds_packages() {
+        let mut ecosystems = Ecosystems::builtin();
+        ecosystems.overlay("ecosystems/node.toml", "plain = [\"mine\"]\n[package.mine]\nhold = \"why\"").unwrap();
+        let node = ecosystems.of_tool("npm").unwrap();
+        assert_eq!(node.call("npm", &["-g", "mine"]), ToolCall::PlainGlobal);
+        assert_eq!(node.call("npm", &["-g", "pm2"]), ToolCall::Global);
+        assert!(node.package("mine").is_some() && node.package("canvas").is_some());
+    }
+}

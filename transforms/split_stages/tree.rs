@@ -1,0 +1,196 @@
+//! The recipe for tools that build in the working directory: the builder runs them, and the runtime stage copies the
+//! directory as they left it.
+
+mod fate;
+mod reach;
+mod refusals;
+mod roots;
+
+use super::super::chain;
+use super::builder::{self, Recipe};
+use super::{first_line, place, slice};
+use crate::decision::{Change, Decision, Evidence, Held, Safety};
+use crate::dockerfile::Instruction;
+use crate::edit::{Edit, Span};
+use crate::engine::View;
+use crate::facts::{Base, Effect, Step};
+use crate::shell::Command;
+use crate::templates::{Ecosystem, Family, ToolCall};
+use fate::Fate;
+
+pub(super) fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    let slice = Slice::of(view)?;
+    Ok(vec![Ok(slice.change(view)?)])
+}
+
+/// The part of the final stage that fills the trees.
+struct Slice<'v, 'a> {
+    steps: &'v [Step<'a>],
+    /// Indexes of the steps that build.
+    builds: Vec<usize>,
+    /// The directories that hold what was built.
+    trees: Vec<String>,
+    /// What becomes of the steps up to the last build, in order.
+    fates: Vec<Fate>,
+    /// What stays behind in the builder.
+    tooling: Vec<String>,
+}
+
+impl<'v, 'a> Slice<'v, 'a> {
+    fn of(view: &'v View<'a>) -> Result<Self, Held> {
+        let steps = view.facts.steps().own();
+        let ecosystems = view.facts.ecosystems(steps);
+        let tooling = tooling(view, steps, &ecosystems)?;
+        let builds: Vec<usize> =
+            (0..steps.len()).filter(|&at| steps.get(at).is_some_and(|step| builds(view, step))).collect();
+        let until = builds.last().and_then(|&last| steps.get(..=last)).unwrap_or_default();
+        refusals::steps(view, &builds)?;
+        refusals::packages(view, &ecosystems)?;
+        refusals::start(view)?;
+        let trees = roots::trees(view, until, &ecosystems)?;
+        refusals::variables(view, &trees)?;
+        let later = steps.get(until.len()..).unwrap_or_default();
+        let fates = until.iter().map(|step| Fate::of(view, step, &trees, later)).collect::<Result<_, _>>()?;
+        Ok(Self { steps, builds, trees, fates, tooling })
+    }
+
+    fn change(&self, view: &View) -> Result<Change, Held> {
+        let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
+        let name = builder::stage_name(view);
+        let mut edits =
+            vec![Edit::insert(builder::place(view), builder::text(view, self.steps, &self.builds, &name, self)?)];
+        edits.extend(self.removals(view, &self.copy_lines(&name))?);
+        Ok(Change {
+            at: from.span,
+            edits,
+            safety: Safety::Review,
+            reason: format!("a builder stage fills {} and keeps {}", self.trees.join(", "), self.tooling.join(", ")),
+            because: self.because(view),
+            notes: Vec::new(),
+        })
+    }
+
+    /// Takes what goes out of the runtime stage; `copies`, whole lines, stand in the place of the last build.
+    fn removals(&self, view: &View, copies: &str) -> Result<Vec<Edit>, Held> {
+        let mut edits = Vec::new();
+        let mut fates = self.steps.iter().zip(&self.fates).peekable();
+        while let Some((step, fate)) = fates.next() {
+            let mut end = step.instruction;
+            if matches!(fate, Fate::Goes) {
+                let goes_too = |next: &(&Step, &Fate), end| matches!(next.1, Fate::Goes) && adjoins(view, end, next.0);
+                while let Some((next, _)) = fates.next_if(|next| goes_too(next, end)) {
+                    end = next.instruction;
+                }
+            }
+            let replacement = if fates.peek().is_none() { copies } else { "" };
+            match fate {
+                Fate::Stays => {}
+                Fate::Goes => edits.push(gone(view, step.instruction, end, replacement)),
+                Fate::Partly(goes) => edits.extend(partly_gone(view, step, goes, replacement)?),
+            }
+        }
+        Ok(edits)
+    }
+
+    fn because(&self, view: &View) -> Vec<Evidence> {
+        let steps = self.builds.iter().filter_map(|&at| self.steps.get(at));
+        steps.map(|step| Evidence::dockerfile(first_line(view, step), step.instruction.span)).collect()
+    }
+
+    fn copy_lines(&self, builder: &str) -> String {
+        let copies = self.trees.iter().map(|tree| format!("COPY --from={builder} {tree} {tree}\n"));
+        format!("# What the builder made, and the files it was made from\n{}", copies.collect::<String>())
+    }
+}
+
+impl Recipe for Slice<'_, '_> {
+    fn before(&self, _: &View, _: usize, _: &Step) -> String {
+        String::new()
+    }
+
+    fn last(&self, _: &View, _: &Step, block: String) -> String {
+        block
+    }
+
+    fn feeds_on(&self, at: usize) -> bool {
+        self.fates.get(at).is_some_and(|fate| !matches!(fate, Fate::Stays))
+    }
+}
+
+fn builds(view: &View, step: &Step) -> bool {
+    let mut commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    commands.any(|command| view.facts.tool_call(command).is_some_and(ToolCall::builds))
+}
+
+/// What a builder would keep.
+fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec<String>, Held> {
+    let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
+    let mut tooling = view.facts.build_packages(steps);
+    let nothing = || Held::satisfied("nothing that only a build needs would stay behind in a builder");
+    let base = view.facts.base().ok_or_else(|| {
+        Held::blocked_at("the base image is a variable without a default; give its ARG one", from.span)
+    })?;
+    if is_full(view, base) {
+        refusals::full_base(view, base, ecosystems)?;
+        tooling.push(format!("what {} carries for builds", base.reference));
+    }
+    if tooling.is_empty() {
+        return Err(nothing());
+    }
+    let is_known = matches!(base.family, Some(Family::Debian | Family::Alpine));
+    if !is_known || !ecosystems.iter().any(|ecosystem| ecosystem.has_image(&base.name)) {
+        let images: Vec<String> =
+            ecosystems.iter().flat_map(|it| it.images()).map(|name| format!("{name}:*")).collect();
+        let reason =
+            format!("what is built here is split on {} images alone, this is {}", images.join(" and "), base.reference);
+        return Err(Held::blocked_at(reason, from.span));
+    }
+    Ok(tooling)
+}
+
+/// Whether the image is a full one that is named here, and that has a slim variant.
+fn is_full(view: &View, base: &Base) -> bool {
+    let from = view.facts.final_stage().and_then(|stage| stage.stage.from.words().first());
+    let is_written = from.is_some_and(|word| word.text == base.reference);
+    is_written && base.slim_reference(view.facts.input.templates).is_some()
+}
+
+/// Whether nothing but blank lines stands between an instruction and the comments of the next step.
+fn adjoins(view: &View, end: &Instruction, next: &Step) -> bool {
+    slice(view, end.span.end, view.facts.block(next.instruction.span).start).trim().is_empty()
+}
+
+/// Everything from `first` to `last` goes, and `replacement` stands in its place.
+fn gone(view: &View, first: &Instruction, last: &Instruction, replacement: &str) -> Edit {
+    if replacement.is_empty() {
+        return Edit::delete(place::stretch(view, first, last));
+    }
+    // The blank line behind stays where something else comes in its place.
+    let span = Span::new(view.facts.block(first.span).start, last.span.end);
+    Edit::replace(span, place::spelled(view, replacement))
+}
+
+/// Takes single commands out of a chain, and puts `replacement` behind what stays.
+fn partly_gone(view: &View, step: &Step, goes: &[bool], replacement: &str) -> Result<Vec<Edit>, Held> {
+    let blocked = || chain::not_apart(step, "what builds stands");
+    let run = step.script().ok_or_else(blocked)?;
+    let is_gone = |command: usize| goes.get(command).copied().unwrap_or_default();
+    let items: Vec<bool> = run.script.items.iter().map(|item| item.command.is_some_and(is_gone)).collect();
+    let count = |flags: &[bool]| flags.iter().filter(|goes| **goes).count();
+    // A call within `$( … )` is no member of the chain.
+    if count(&items) != count(goes) {
+        return Err(blocked());
+    }
+    let mut edits = chain::without(run, &items).ok_or_else(blocked)?;
+    if !replacement.is_empty() {
+        edits.push(place::behind(view, step.instruction, replacement));
+    }
+    Ok(edits)
+}
+
+/// The commands of a step, what they do, and the directory that each runs in.
+fn commands<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = (&'s Command, &'s Effect, Option<String>)> {
+    let effects = step.effects(view.facts.family(), view.facts.input);
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    commands.zip(effects).zip(reach::directories(step)).map(|((command, effect), dir)| (command, effect, dir))
+}

@@ -1,0 +1,127 @@
+//! What stands in the way of copying a directory from a builder.
+
+use super::super::refusals;
+use super::builds;
+use crate::decision::Held;
+use crate::engine::View;
+use crate::facts::scope::is_at_or_below;
+use crate::facts::{Base, Effect, Step};
+use crate::templates::{Ecosystem, ToolCall};
+
+/// Steps that nobody can follow, that run as somebody else, or that build where no copy would find it.
+pub(super) fn steps(view: &View, builds_at: &[usize]) -> Result<(), Held> {
+    let is_tool = |program: &str| view.facts.input.templates.ecosystems.of_tool(program).is_some();
+    let steps = view.facts.steps();
+    for step in &steps.all {
+        refusals::step_nobody_knows(view, step, is_tool)?;
+        calls(view, step)?;
+    }
+    if let Some(step) = steps.below().iter().find(|step| builds(view, step)) {
+        let reason = "the stage below builds, and what it made would stay in the runtime stage; \
+                      build in the final stage alone";
+        return Err(Held::blocked_at(reason, step.instruction.span));
+    }
+    builds_at.iter().filter_map(|&at| steps.own().get(at)).try_for_each(|step| refusals::not_as_root(step, "the build"))
+}
+
+fn calls(view: &View, step: &Step) -> Result<(), Held> {
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    for (command, effect) in commands.zip(view.facts.effects(step)) {
+        let Effect::Build(program) = effect else { continue };
+        let reason = match view.facts.tool_call(command) {
+            Some(ToolCall::Global) => {
+                format!(
+                    "`{program}` installs for the whole image here, and the runtime stage may need compilers for it"
+                )
+            }
+            Some(ToolCall::Outside) => format!("`{program}` leaves files outside of the working directory here"),
+            _ => continue,
+        };
+        return Err(Held::blocked_at(reason, step.instruction.span));
+    }
+    Ok(())
+}
+
+/// Packages whose files lie elsewhere.
+pub(super) fn packages(view: &View, ecosystems: &[&Ecosystem]) -> Result<(), Held> {
+    for ecosystem in ecosystems {
+        let named = view.facts.manifest_packages(ecosystem).unwrap_or_default();
+        if let Some(why) = named.iter().find_map(|name| ecosystem.package(name)?.outside.as_deref()) {
+            return Err(Held::blocked(format!("{why}, which no copy of the working directory brings")));
+        }
+    }
+    let commands = view.facts.steps().own().iter().filter_map(Step::script).flat_map(|run| &run.script.commands);
+    let calls_yarn = commands.filter_map(|command| command.program()).any(|it| matches!(it.name, "yarn" | "yarnpkg"));
+    if calls_yarn && view.facts.yarn_installs_into_its_cache() {
+        let reason = "Yarn keeps what it installs in the cache of whoever calls it; \
+                      set `enableGlobalCache: false` or `nodeLinker: node-modules` in .yarnrc.yml";
+        return Err(Held::blocked(reason));
+    }
+    Ok(())
+}
+
+/// Packages that need what only a full image carries, nobody knows how much of it.
+pub(super) fn full_base(view: &View, base: &Base, ecosystems: &[&Ecosystem]) -> Result<(), Held> {
+    for ecosystem in ecosystems {
+        let manifest = ecosystem.manifests.last().map_or("the manifest", String::as_str);
+        let named = view.facts.manifest_packages(ecosystem).ok_or_else(|| {
+            let full = &base.reference;
+            Held::blocked(format!(
+                "{manifest} is not at hand, so what is needed of {full} is not known; give its folder with --context"
+            ))
+        })?;
+        if let Some(why) = named.iter().find_map(|name| ecosystem.package(name)?.hold.as_deref()) {
+            return Err(Held::blocked(why));
+        }
+    }
+    Ok(())
+}
+
+/// What starts must not build.
+pub(super) fn start(view: &View) -> Result<(), Held> {
+    const INSTALLING: [&str; 7] = ["install", "i", "ci", "add", "rebuild", "update", "node-gyp"];
+    let start = view.facts.start();
+    for started in &start.commands {
+        let is_tool = view.facts.input.templates.ecosystems.of_tool(&started.name).is_some();
+        let installs = started.literals().iter().any(|word| INSTALLING.contains(word));
+        let compiles = !is_tool && view.facts.input.templates.commands.needs_tool_chain(&started.name);
+        if (is_tool && installs) || compiles {
+            let what = started.evidence().what;
+            return Err(Held::blocked(format!("`{what}` runs at start and may need the compilers")));
+        }
+    }
+    refuse_fetched_manager(view)?;
+    refusals::start_at_hand(view)
+}
+
+/// A package manager that corepack fetched in passing lies in the home directory of the builder.
+fn refuse_fetched_manager(view: &View) -> Result<(), Held> {
+    const FETCHED: [&str; 4] = ["pnpm", "pnpx", "yarn", "yarnpkg"];
+    let steps = view.facts.steps().all.iter();
+    let commands = steps.filter_map(Step::script).flat_map(|run| &run.script.commands);
+    let calls: Vec<_> = commands.filter_map(|command| command.program()).filter(|it| it.name == "corepack").collect();
+    let prepares = calls.iter().any(|call| call.words.iter().any(|word| word.is("prepare")));
+    let started = view.facts.start().commands.iter().find(|started| FETCHED.contains(&started.name.as_str()));
+    match started.filter(|_| !calls.is_empty() && !prepares) {
+        Some(started) => Err(Held::blocked(format!(
+            "corepack would fetch {0} when the container starts; `corepack prepare {0}@VERSION` it in a line of its own",
+            started.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Variables that let a tool install elsewhere.
+pub(super) fn variables(view: &View, trees: &[String]) -> Result<(), Held> {
+    const ELSEWHERE: [&str; 3] = ["BUNDLE_PATH", "GEM_HOME", "BUNDLE_APP_CONFIG"];
+    let elsewhere = |name: &str, value: Option<&str>| {
+        ELSEWHERE.contains(&name)
+            && value.is_none_or(|path| path.starts_with('/') && !trees.iter().any(|tree| is_at_or_below(path, tree)))
+    };
+    match view.facts.steps().end.all_env().find(|(name, value)| elsewhere(name, *value)) {
+        Some((name, _)) => {
+            Err(Held::blocked(format!("{name} lets Bundler install where no copy of the working directory finds it")))
+        }
+        None => Ok(()),
+    }
+}
