@@ -189,7 +189,7 @@ impl Reader<'_, '_> {
         let describes =
             |source: &&str| source.contains('*') && Ignore::parse(source.trim_start_matches("./")).excludes("go.mod");
         let brings = |step: &&Step| step.copies_context() && step.destination().as_deref() == Some(directory);
-        steps.iter().filter(brings).find(|step| step.sources().iter().any(|source| describes(&source)))?;
+        steps.iter().filter(brings).find(|step| step.sources().iter().any(describes))?;
         self.context.text("go.mod").map(str::to_owned)
     }
 }

@@ -101,6 +101,10 @@ impl<'v, 'a> Slice<'v, 'a> {
         for (at, step) in self.steps.iter().enumerate().take(self.last) {
             if !self.builds.contains(&at) && view.facts.copies_files(step) {
                 let Some(brought) = view.facts.brought(step).filter(|brought| brought.has_sources) else { continue };
+                // What is brought again is copied once, as it is in the end.
+                for (_, earlier) in &mut data {
+                    Vec::retain(earlier, |datum| !brought.data.contains(datum));
+                }
                 data.push((step, brought.data));
                 edits.push(lines::without(view, step));
             }
