@@ -7,9 +7,9 @@ use super::reach::{self, Reach};
 use crate::decision::Held;
 use crate::dockerfile::Keyword;
 use crate::engine::View;
-use crate::facts::scope::{is_at_or_below, normalized};
+use crate::facts::scope::is_at_or_below;
 use crate::facts::{Effect, Step};
-use crate::shell::Command;
+use crate::shell::{Command, Word};
 use crate::templates::ToolCall;
 
 /// What becomes of a step.
@@ -105,6 +105,12 @@ impl Call<'_, '_, '_> {
             None => {}
         }
         let names_owner = self.command.program().is_some_and(|invocation| matches!(invocation.name, "chown" | "chgrp"));
+        if let Some(tree) = self.tree_with_a_mode() {
+            return self.blocked(format!(
+                "the mode that this line gives {tree} itself would be lost in the copy from the builder; \
+                 put it behind the last build"
+            ));
+        }
         match (self.effect, self.reach()) {
             (Effect::Program(program), _) => {
                 self.blocked(format!("`{program}` may handle any file before the last build"))
@@ -124,6 +130,21 @@ impl Call<'_, '_, '_> {
             }
             (_, Reach::Outside) => Ok(Lot::Stays),
         }
+    }
+
+    /// The tree whose own mode the command sets: a copy gives a directory that is there already none.
+    fn tree_with_a_mode(&self) -> Option<&String> {
+        let invocation = self.command.program()?;
+        let has_mode = |word: &Word| ["-m", "--mode"].iter().any(|option| word.literal_start().starts_with(option));
+        let sets_mode = match invocation.name {
+            "chmod" | "setfacl" => true,
+            "mkdir" | "install" => invocation.words.iter().any(has_mode),
+            _ => false,
+        };
+        let dir = self.dir.as_deref().unwrap_or("/");
+        let paths = invocation.words.iter().filter_map(|word| Some(reach::joined(dir, word.value.as_deref()?)));
+        let named: Vec<String> = paths.filter(|_| sets_mode).collect();
+        self.trees.iter().find(|tree| named.contains(tree))
     }
 
     /// A call that builds may name no place outside of the trees, but for what can be fetched again.
@@ -151,7 +172,7 @@ impl Call<'_, '_, '_> {
         let dir = self.dir.as_deref().unwrap_or("/");
         let words = self.command.words.iter().map(|word| word.literal_start());
         let values = words.map(|word| word.rsplit('=').next().unwrap_or(word));
-        let mut up = values.filter(|word| word.starts_with("..")).map(|word| normalized(&format!("{dir}/{word}")));
+        let mut up = values.filter(|word| word.starts_with("..")).map(|word| reach::joined(dir, word));
         up.any(|path| !self.trees.iter().any(|tree| is_at_or_below(&path, tree)))
     }
 

@@ -46,7 +46,8 @@ fn changed(dir: &str, command: &Command, words: &[Word]) -> Option<String> {
     (command.scope == Scope::TopLevel || goes_down).then(|| joined(dir, target))
 }
 
-fn joined(dir: &str, path: &str) -> String {
+/// `path` as seen from `dir`.
+pub(super) fn joined(dir: &str, path: &str) -> String {
     if path.starts_with('/') { normalized(path) } else { normalized(&format!("{dir}/{path}")) }
 }
 
@@ -56,7 +57,8 @@ pub(super) fn reach(run: &Run, command: &Command, effect: &Effect, dir: Option<&
     let targets = command.redirects.iter().filter(|redirect| redirect.heredoc.is_none()).map(|it| &it.target);
     targets.filter(|word| !word.is("/dev/null")).for_each(|word| sides.relative(run, word, dir));
     let Some(invocation) = command.program() else { return sides.reach() };
-    if matches!(invocation.name, "xargs") {
+    let hands_over = invocation.words.iter().any(|word| word.is("-exec") || word.is("-execdir"));
+    if invocation.name == "xargs" || (invocation.name == "find" && hands_over) {
         return Reach::Both;
     }
     let is_handler = HANDLERS.contains(&invocation.name);
