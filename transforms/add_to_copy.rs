@@ -22,7 +22,7 @@ const ADD_ONLY: [&str; 3] = ["--checksum", "--keep-git-dir", "--unpack"];
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let mut decisions = Vec::new();
-    for index in 0..view.facts.stages.len() {
+    for index in view.facts.needed_stages() {
         let steps = view.facts.steps_of(index);
         let adds = steps.own().iter().filter(|step| step.is(Keyword::Add));
         decisions.extend(adds.map(|step| decide(view, step)));

@@ -18,6 +18,7 @@ pub(super) static TRANSFORM: Transform = Transform {
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let stages = &view.facts.stages;
+    let needed = view.facts.needed_stages();
     let mut decisions = Vec::new();
     // For each stage, the first line of the stages built on it that may need the lists that it left.
     let mut needy_above: Vec<Option<Span>> = vec![None; stages.len()];
@@ -29,7 +30,8 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         for step in steps.own().iter().rev() {
             let effects = step.effects(family, view.facts.input);
             let fetched = fetches_lists(effects);
-            if let Some(manager) = fetched.filter(|manager| !cleans(view, step, *manager) && !caches_elsewhere(step)) {
+            let leaves = |manager: &Manager| !cleans(view, step, *manager) && !caches_elsewhere(step);
+            if let Some(manager) = fetched.filter(|manager| needed.contains(&index) && leaves(manager)) {
                 decisions.push(clean(view, step, manager, needy));
             }
             needy = if may_need_lists(effects) { Some(step.instruction.span) } else { needy };

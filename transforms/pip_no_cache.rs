@@ -19,7 +19,7 @@ const FLAG: &str = "--no-cache-dir";
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let mut decisions = Vec::new();
-    for index in 0..view.facts.stages.len() {
+    for index in view.facts.needed_stages() {
         let family = view.facts.image_below(index).and_then(|base| base.family);
         for step in view.facts.steps_of(index).own() {
             let Some(run) = step.script() else { continue };

@@ -144,34 +144,54 @@ fn call(view: &View, program: &str) -> Option<String> {
     calls(view.facts.input.context, program).first().map(|(file, line)| format!("{file}:{line}"))
 }
 
-/// Libraries that Python packages load and only the full image carries.
+/// Libraries that packages of the program's language load and only the full image carries.
 fn libraries(view: &View) -> Result<Vec<String>, Held> {
-    let templates = view.facts.input.templates;
-    let suite = view.facts.base().and_then(|base| base.suite.clone());
-    let required = view.facts.requirements().map_err(|missing| {
-        Held::blocked(format!(
-            "{missing} is not at hand, so what it needs of the full image is not known; give its folder with --context"
-        ))
-    })?;
     let mut needs = Vec::new();
-    for requirement in required {
+    for requirement in view.facts.requirements().map_err(|missing| not_at_hand(&missing))? {
         let Some(package) = python_package(view, &requirement) else { continue };
         needs.extend(package.runtime.iter().cloned());
-        for header in &package.headers {
-            let suite = suite.as_deref().ok_or_else(|| {
-                Held::blocked(format!(
-                    "{requirement} needs the library behind {header}, and the release of the image is not known"
-                ))
-            })?;
-            let libraries = templates.runtime_packages(suite, header).ok_or_else(|| {
-                Held::blocked(format!(
-                    "the run-time library of {header}, which {requirement} needs, is not known on {suite}"
-                ))
-            })?;
-            needs.extend(libraries);
+        needs.extend(behind_headers(view, &requirement, &package.headers)?);
+    }
+    let ecosystem = view.facts.base().and_then(|base| view.facts.input.templates.ecosystems.of_image(&base.name));
+    let Some(ecosystem) = ecosystem else { return Ok(needs) };
+    let named = match view.facts.manifest_packages(ecosystem) {
+        Some(named) => named,
+        None if view.facts.input.context.is_complete() => Vec::new(),
+        None => return Err(not_at_hand(&ecosystem.manifests.join(" or "))),
+    };
+    for name in named {
+        let Some(package) = ecosystem.package(&name) else { continue };
+        if let Some(why) = &package.hold {
+            return Err(Held::blocked(format!("{name} needs what can't be told from the outside: {why}")));
         }
+        needs.extend(package.runtime.iter().cloned());
+        needs.extend(behind_headers(view, &name, &package.headers)?);
     }
     Ok(needs)
+}
+
+fn not_at_hand(missing: &str) -> Held {
+    Held::blocked(format!(
+        "{missing} is not at hand, so what it needs of the full image is not known; give its folder with --context"
+    ))
+}
+
+/// The run-time libraries behind the `-dev` packages that `package` is compiled with.
+fn behind_headers(view: &View, package: &str, headers: &[String]) -> Result<Vec<String>, Held> {
+    let suite = view.facts.base().and_then(|base| base.suite.as_deref());
+    let mut libraries = Vec::new();
+    for header in headers {
+        let suite = suite.ok_or_else(|| {
+            Held::blocked(format!(
+                "{package} needs the library behind {header}, and the release of the image is not known"
+            ))
+        })?;
+        let known = view.facts.input.templates.runtime_packages(suite, header);
+        libraries.extend(known.ok_or_else(|| {
+            Held::blocked(format!("the run-time library of {header}, which {package} needs, is not known on {suite}"))
+        })?);
+    }
+    Ok(libraries)
 }
 
 /// What is known of a requirement; `psycopg[binary]` is what `psycopg-binary` is.

@@ -43,7 +43,7 @@ use packages::{PackageCommand, Verb};
 use crate::config::Config;
 use crate::context::{self, Context, EnvPort, Found, Project, Write};
 use crate::decision::{Evidence, Known};
-use crate::dockerfile::{Dockerfile, Item};
+use crate::dockerfile::{Dockerfile, Instruction, Item};
 use crate::edit::Span;
 use crate::shell::{self, Opaque, Script};
 use crate::templates::{Family, Fate, Server, Templates};
@@ -179,6 +179,41 @@ impl<'a> Facts<'a> {
                 StageBase::Stage(_) | StageBase::Unresolved(_) => return None,
             }
         }
+    }
+
+    /// The stages that the final image is made of or copies from, in order. Those for work and for tests are not among them.
+    #[must_use]
+    pub fn needed_stages(&self) -> Vec<usize> {
+        let mut needed = vec![false; self.stages.len()];
+        let last = self.stages.len().saturating_sub(1);
+        // A stage rests on earlier ones alone, so that one pass from the end finds them all.
+        for (index, stage) in self.stages.iter().enumerate().rev() {
+            let is_needed = index == last || needed.get(index) == Some(&true);
+            if is_needed {
+                let of_lines = stage.stage.body.iter().flat_map(|instruction| self.stages_read_by(instruction));
+                for source in of_lines.chain(stage.rests_on()).chain([index]) {
+                    needed.get_mut(source).into_iter().for_each(|is_needed| *is_needed = true);
+                }
+            }
+        }
+        (0..self.stages.len()).filter(|&index| needed.get(index) == Some(&true)).collect()
+    }
+
+    /// The stages that `--from` and `--mount=from` of an instruction name, by name or by number.
+    fn stages_read_by(&self, instruction: &Instruction) -> Vec<usize> {
+        let flags =
+            instruction.parts.flags.iter().filter_map(|flag| Some((flag.name.as_str(), flag.value.as_deref()?)));
+        let names = flags.flat_map(|(name, value)| match name {
+            "--from" => vec![value],
+            "--mount" => value.split(',').filter_map(|part| part.strip_prefix("from=")).collect(),
+            _ => Vec::new(),
+        });
+        names
+            .filter_map(|name| {
+                let is_named = |stage: &StageFacts| stage.stage.name() == Some(name.to_ascii_lowercase());
+                self.stages.iter().rposition(is_named).or_else(|| name.parse().ok())
+            })
+            .collect()
     }
 
     /// The image below the final stage.

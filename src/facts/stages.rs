@@ -38,6 +38,16 @@ pub struct StageFacts<'a> {
     pub base: StageBase,
 }
 
+impl StageFacts<'_> {
+    /// The earlier stage that this one starts from.
+    pub(super) fn rests_on(&self) -> Option<usize> {
+        match self.base {
+            StageBase::Stage(lower) => Some(lower),
+            StageBase::Image(_) | StageBase::Unresolved(_) => None,
+        }
+    }
+}
+
 /// The global scope: ARGs before the first FROM.
 pub(super) fn globals(dockerfile: &Dockerfile) -> Scope {
     let nothing = Scope::default();

@@ -101,6 +101,12 @@ impl Ecosystems {
         Ok(())
     }
 
+    /// The ecosystem that is at home in images named `name`.
+    #[must_use]
+    pub fn of_image(&self, name: &str) -> Option<&Ecosystem> {
+        self.files.values().find(|ecosystem| ecosystem.has_image(name))
+    }
+
     /// The ecosystem whose tool `program` is.
     #[must_use]
     pub fn of_tool(&self, program: &str) -> Option<&Ecosystem> {
