@@ -62,10 +62,14 @@ impl<'v> Wanted<'v> {
         if let Some(workdir) = writable.workdir.as_ref().filter(roots) {
             return Self { directories: writable.directories.iter().collect(), roots_code: Some(&workdir.value) };
         }
-        // The user makes what it needs below its own directory, unless the file names it: it is made or mounted by root.
+        // What is copied below the user's own directory is the user's. What is not there yet may be mounted, and a volume
+        // whose directory the image does not have becomes root's.
+        let context = view.facts.input.context;
         let covers = |known: &Known<String>| {
-            let workdir = writable.workdir.as_ref().filter(|workdir| is_at_or_below(&known.value, &workdir.value));
-            workdir.is_some_and(|workdir| known.value == workdir.value || !is_named_by_the_file(known))
+            let below = writable.workdir.as_ref().and_then(|workdir| known.value.strip_prefix(workdir.value.as_str()));
+            below.is_some_and(|path| {
+                path.is_empty() || (!is_named_by_the_file(known) && context.exists(path.trim_start_matches('/')))
+            })
         };
         let others = writable.directories.iter().filter(|known| !covers(known));
         Self { directories: writable.workdir.iter().chain(others).collect(), roots_code: None }
