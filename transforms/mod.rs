@@ -6,19 +6,19 @@
 mod add_healthcheck;
 mod add_labels;
 mod add_to_copy;
-mod chain;
 mod clean_package_cache;
+mod common;
 mod drop_root;
 mod exec_form;
 mod no_recommends;
 mod own_copies;
 mod own_writable_dirs;
-mod owner;
 mod pip_no_cache;
-mod place;
 mod slim_base;
 mod split_stages;
 mod trim_packages;
+
+use common::{chain, owner, place};
 
 use crate::decision::{Announced, Decision, Held};
 use crate::engine::View;

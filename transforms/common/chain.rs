@@ -6,7 +6,7 @@ use crate::facts::{Run, Step};
 use crate::shell::{Command, Redirect};
 
 /// Removes the items of a simple chain for which `goes` holds; `None` where the rest would run otherwise.
-pub(super) fn without(run: &Run, goes: &[bool]) -> Option<Vec<Edit>> {
+pub(in crate::transforms) fn without(run: &Run, goes: &[bool]) -> Option<Vec<Edit>> {
     if !run.script.is_simple_chain() {
         return None;
     }
@@ -28,13 +28,13 @@ pub(super) fn without(run: &Run, goes: &[bool]) -> Option<Vec<Edit>> {
 }
 
 /// Holds a change for a RUN that [`without`] can't take apart.
-pub(super) fn not_apart(step: &Step, what: &str) -> Held {
+pub(in crate::transforms) fn not_apart(step: &Step, what: &str) -> Held {
     let reason = format!("{what} in a line that can't be taken apart; give it a RUN of its own");
     Held::blocked_at(reason, step.instruction.span)
 }
 
 /// Whether a command only prepares the shell for those behind it, or talks.
-pub(super) fn only_serves_others(command: &Command) -> bool {
+pub(in crate::transforms) fn only_serves_others(command: &Command) -> bool {
     const SERVING: [&str; 9] = ["set", "cd", "export", "true", ":", "test", "[", "echo", "printf"];
     let writes = command.redirects.iter().any(Redirect::writes_file);
     let serves = || command.program().is_some_and(|invocation| SERVING.contains(&invocation.name));
@@ -42,7 +42,10 @@ pub(super) fn only_serves_others(command: &Command) -> bool {
 }
 
 /// Whether a command removes nothing but what lies in one of the `caches`.
-pub(super) fn only_empties<'c>(command: &Command, caches: impl Iterator<Item = &'c str> + Clone) -> bool {
+pub(in crate::transforms) fn only_empties<'c>(
+    command: &Command,
+    caches: impl Iterator<Item = &'c str> + Clone,
+) -> bool {
     let Some(invocation) = command.program().filter(|invocation| invocation.name == "rm") else { return false };
     let in_caches = |path: &str| caches.clone().any(|cache| path.starts_with(cache));
     invocation.words.iter().all(|word| {

@@ -19,7 +19,7 @@ const DESCRIBING: [Keyword; 8] = [
 ];
 
 /// `text`, whole lines, with its keywords in the case that the file has.
-pub(super) fn spelled(view: &View, text: &str) -> String {
+pub(in crate::transforms) fn spelled(view: &View, text: &str) -> String {
     let is_lower = |from: &Instruction| from.parts.name.chars().all(char::is_lowercase);
     if !view.facts.final_stage().is_some_and(|stage| is_lower(stage.stage.from)) {
         return text.to_owned();
@@ -35,7 +35,7 @@ pub(super) fn spelled(view: &View, text: &str) -> String {
 }
 
 /// Puts `text`, whole lines, before `instruction` and the comments that belong to it.
-pub(super) fn before(view: &View, instruction: &Instruction, text: &str) -> Edit {
+pub(in crate::transforms) fn before(view: &View, instruction: &Instruction, text: &str) -> Edit {
     let text = spelled(view, text);
     let block = view.facts.block(instruction.span);
     let gap = if follows_blank(view.dockerfile, block.start) { "\n" } else { "" };
@@ -43,7 +43,7 @@ pub(super) fn before(view: &View, instruction: &Instruction, text: &str) -> Edit
 }
 
 /// Puts `text`, whole lines, behind `instruction`.
-pub(super) fn behind(view: &View, instruction: &Instruction, text: &str) -> Edit {
+pub(in crate::transforms) fn behind(view: &View, instruction: &Instruction, text: &str) -> Edit {
     let text = spelled(view, text);
     let end = instruction.span.end;
     let ends_line = instruction.span.of(view.dockerfile.text()).ends_with('\n');
@@ -55,7 +55,7 @@ pub(super) fn behind(view: &View, instruction: &Instruction, text: &str) -> Edit
 }
 
 /// Before the ENTRYPOINT and CMD that end the stage, or at its end.
-pub(super) fn at_the_end(view: &View, text: &str) -> Result<Edit, Held> {
+pub(in crate::transforms) fn at_the_end(view: &View, text: &str) -> Result<Edit, Held> {
     let steps = view.facts.steps().own();
     let is_command = |step: &&Step| matches!(step.instruction.keyword(), Keyword::Entrypoint | Keyword::Cmd);
     let tail = steps.get(tail_start(steps)..).unwrap_or_default();
@@ -63,7 +63,7 @@ pub(super) fn at_the_end(view: &View, text: &str) -> Result<Edit, Held> {
 }
 
 /// Behind everything that changes files, before what only describes the container.
-pub(super) fn behind_the_work(view: &View, text: &str) -> Result<Edit, Held> {
+pub(in crate::transforms) fn behind_the_work(view: &View, text: &str) -> Result<Edit, Held> {
     let steps = view.facts.steps().own();
     before_or_last(view, steps.get(tail_start(steps)), text)
 }
@@ -90,7 +90,7 @@ fn goes_on(dockerfile: &Dockerfile, instruction: &Instruction) -> bool {
 
 /// Where a RUN goes that prepares users and directories: before the first copy from the context, and not next to
 /// another RUN where that can be had, since two in a row want to be one.
-pub(super) fn for_preparation(view: &View, text: &str) -> Result<Edit, Held> {
+pub(in crate::transforms) fn for_preparation(view: &View, text: &str) -> Result<Edit, Held> {
     let steps = view.facts.steps().own();
     let Some(first_copy) = steps.iter().position(Step::copies_context) else { return behind_the_work(view, text) };
     let is_run = |at: Option<usize>| at.and_then(|at| steps.get(at)).is_some_and(|step| step.is(Keyword::Run));
@@ -121,12 +121,12 @@ fn follows_blank(dockerfile: &Dockerfile, at: usize) -> bool {
 }
 
 /// What must go to take `instruction` out: its lines, the comments that belong to it, and one blank line behind.
-pub(super) fn whole(view: &View, instruction: &Instruction) -> Span {
+pub(in crate::transforms) fn whole(view: &View, instruction: &Instruction) -> Span {
     stretch(view, instruction, instruction)
 }
 
 /// What must go to take out everything from `first` to `last`.
-pub(super) fn stretch(view: &View, first: &Instruction, last: &Instruction) -> Span {
+pub(in crate::transforms) fn stretch(view: &View, first: &Instruction, last: &Instruction) -> Span {
     let lines = Span::new(view.facts.block(first.span).start, last.span.end);
     let items = view.dockerfile.items();
     let next = items.partition_point(|item| item.span.start < lines.end);
@@ -139,7 +139,7 @@ pub(super) fn stretch(view: &View, first: &Instruction, last: &Instruction) -> S
 }
 
 /// ` && command` on a line of its own, for the end of a RUN's chain.
-pub(super) fn and_then(view: &View, step: &Step, command: &str) -> Edit {
+pub(in crate::transforms) fn and_then(view: &View, step: &Step, command: &str) -> Edit {
     let escape = view.dockerfile.escape();
     let indent = chain_indent(view.dockerfile, step.instruction);
     Edit::insert(step.instruction.end_of_line(), format!(" {escape}\n{indent}&& {command}"))
@@ -147,7 +147,7 @@ pub(super) fn and_then(view: &View, step: &Step, command: &str) -> Edit {
 
 /// Whether ` && command` can be put at the end of a RUN: its last list runs in the shell itself and stops at errors,
 /// and neither a comment nor a `;` stands behind it.
-pub(super) fn takes_another(step: &Step) -> bool {
+pub(in crate::transforms) fn takes_another(step: &Step) -> bool {
     let ends_with_a_command = |run: &Run| {
         let end = run.script.items.last().map_or(0, |item| item.span.end);
         run.script.is_simple_chain() && run.text().get(end..).is_some_and(|rest| rest.trim().is_empty())

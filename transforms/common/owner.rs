@@ -11,9 +11,9 @@ use crate::shell::Invocation;
 
 /// A numeric user and group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Owner {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
+pub(in crate::transforms) struct Owner {
+    pub(in crate::transforms) uid: u32,
+    pub(in crate::transforms) gid: u32,
     /// The names that the image and the file have for the user.
     names: Vec<String>,
 }
@@ -28,23 +28,23 @@ impl Owner {
     }
 
     /// `uid:gid`.
-    pub(super) fn pair(&self) -> String {
+    pub(in crate::transforms) fn pair(&self) -> String {
         format!("{}:{}", self.uid, self.gid)
     }
 
     /// Whether `text`, the owner of a `chown` or `--chown`, is this user.
-    pub(super) fn is(&self, text: &str) -> bool {
+    pub(in crate::transforms) fn is(&self, text: &str) -> bool {
         let user = text.split(':').next().unwrap_or(text);
         user == self.uid.to_string() || self.names.iter().any(|name| name == user)
     }
 
     /// Whether a COPY or ADD makes the files this user's.
-    pub(super) fn is_given_by_copy(&self, step: &Step) -> bool {
+    pub(in crate::transforms) fn is_given_by_copy(&self, step: &Step) -> bool {
         step.instruction.flag("--chown").and_then(|flag| flag.value.as_deref()).is_some_and(|owner| self.is(owner))
     }
 
     /// Whether a command of a RUN gives something to this user: `chown 1000:1000 …`, `install -o 1000 …`.
-    pub(super) fn is_given_by(&self, invocation: &Invocation) -> bool {
+    pub(in crate::transforms) fn is_given_by(&self, invocation: &Invocation) -> bool {
         let words: Vec<&str> = invocation.words.iter().filter_map(|word| word.value.as_deref()).collect();
         match invocation.name {
             "chown" => words.iter().find(|word| !word.starts_with('-')).is_some_and(|owner| self.is(owner)),
@@ -55,7 +55,7 @@ impl Owner {
 }
 
 /// The user that the stage ends with, where it is a numeric pair: whoever wrote a name chose the owners too.
-pub(super) fn of_the_end(view: &View) -> Result<Owner, Held> {
+pub(in crate::transforms) fn of_the_end(view: &View) -> Result<Owner, Held> {
     let name = match view.facts.user() {
         User::Root | User::ExplicitRoot => return Err(Held::satisfied("the container runs as root")),
         User::Other(name) => name,
@@ -67,7 +67,7 @@ pub(super) fn of_the_end(view: &View) -> Result<Owner, Held> {
 }
 
 /// [`of_the_end`], where files are to be the user's. Whoever gave the user one thing and not another meant it.
-pub(super) fn of_files(view: &View) -> Result<Owner, Held> {
+pub(in crate::transforms) fn of_files(view: &View) -> Result<Owner, Held> {
     if view.facts.input.config.ownership == Ownership::Root {
         return Err(Held::Off("ownership = \"root\" keeps the code root's".into()));
     }
@@ -93,7 +93,7 @@ fn gives(step: &Step, owner: &Owner) -> bool {
 }
 
 /// Whether the code in `workdir` stays root's: the configuration says so, or the file copied it without an owner.
-pub(super) fn code_is_roots(view: &View, workdir: &str, owner: &Owner) -> bool {
+pub(in crate::transforms) fn code_is_roots(view: &View, workdir: &str, owner: &Owner) -> bool {
     let is_code = |step: &&Step| {
         let copies = matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add);
         copies && step.destination().is_some_and(|destination| is_at_or_below(&destination, workdir))
@@ -104,18 +104,18 @@ pub(super) fn code_is_roots(view: &View, workdir: &str, owner: &Owner) -> bool {
 }
 
 /// Whether a step runs as root.
-pub(super) fn runs_as_root(step: &Step) -> bool {
+pub(in crate::transforms) fn runs_as_root(step: &Step) -> bool {
     step.scope.user.as_deref().is_none_or(|user| matches!(user.split(':').next(), Some("root" | "0" | "")))
 }
 
 /// Where the final stage begins, for changes that are about the stage as a whole.
-pub(super) fn stage_span(view: &View) -> Span {
+pub(in crate::transforms) fn stage_span(view: &View) -> Span {
     view.facts.final_stage().map_or(Span::at(0), |stage| stage.stage.from.span)
 }
 
 /// git refuses a tree that belongs to somebody else, and with it `go build`, which asks for the version: such a line of
 /// root behind the copies would fail once they are the user's.
-pub(super) fn refuse_git(view: &View) -> Result<(), Held> {
+pub(in crate::transforms) fn refuse_git(view: &View) -> Result<(), Held> {
     if !view.facts.input.context.may_exist(".git") || !view.facts.has_program("git") {
         return Ok(());
     }

@@ -1,0 +1,5 @@
+//! What several transforms need: where new lines go, what of a chain can leave, whose files are whose.
+
+pub(super) mod chain;
+pub(super) mod owner;
+pub(super) mod place;
