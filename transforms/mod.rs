@@ -18,7 +18,7 @@ mod slim_base;
 mod split_stages;
 mod trim_packages;
 
-use common::{chain, owner, place};
+use common::{chain, commands, owner, place};
 
 use crate::decision::{Announced, Decision, Held};
 use crate::engine::View;

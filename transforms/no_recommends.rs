@@ -1,12 +1,12 @@
 //! `apt-get install` gets `--no-install-recommends`, with those Recommends named that a build relies on.
 
-use super::Transform;
+use super::{Transform, commands};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::packages::{PackageCommand, Verb};
-use crate::facts::{Effect, Run, Step};
+use crate::facts::{Run, Step};
 use crate::templates::Manager;
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -19,22 +19,10 @@ pub(super) static TRANSFORM: Transform = Transform {
 const FLAG: &str = "--no-install-recommends";
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
-    let mut decisions = Vec::new();
-    for index in view.facts.needed_stages() {
-        let family = view.facts.image_below(index).and_then(|base| base.family);
-        for step in view.facts.steps_of(index).own() {
-            let Some(run) = step.script() else { continue };
-            let installs = step.effects(family, view.facts.input).iter().filter_map(|effect| match effect {
-                Effect::Packages(command) if installs_recommends(command) => Some(command),
-                _ => None,
-            });
-            decisions.extend(installs.map(|command| decide(view, step, run, command)));
-        }
-    }
-    if decisions.is_empty() {
-        return Err(Held::satisfied("nothing is installed only because it is recommended"));
-    }
-    Ok(decisions)
+    commands::each(view, "nothing is installed only because it is recommended", |step, run, effect| {
+        let command = effect.packages().filter(|command| installs_recommends(command))?;
+        Some(decide(view, step, run, command))
+    })
 }
 
 fn installs_recommends(command: &PackageCommand) -> bool {

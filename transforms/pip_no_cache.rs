@@ -1,12 +1,12 @@
 //! `pip install` gets `--no-cache-dir`: a cache in a layer serves nobody.
 
-use super::Transform;
+use super::{Transform, commands};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::python::PipCommand;
-use crate::facts::{Effect, Run, Step};
+use crate::facts::{Run, Step};
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "pip_no_cache",
@@ -18,22 +18,10 @@ pub(super) static TRANSFORM: Transform = Transform {
 const FLAG: &str = "--no-cache-dir";
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
-    let mut decisions = Vec::new();
-    for index in view.facts.needed_stages() {
-        let family = view.facts.image_below(index).and_then(|base| base.family);
-        for step in view.facts.steps_of(index).own() {
-            let Some(run) = step.script() else { continue };
-            let installs = step.effects(family, view.facts.input).iter().filter_map(|effect| match effect {
-                Effect::Pip(pip) if pip.verb == "install" && !has_no_cache(pip, step) => Some(pip),
-                _ => None,
-            });
-            decisions.extend(installs.map(|pip| decide(step, run, pip)));
-        }
-    }
-    if decisions.is_empty() {
-        return Err(Held::satisfied("pip keeps no cache"));
-    }
-    Ok(decisions)
+    commands::each(view, "pip keeps no cache", |step, run, effect| {
+        let pip = effect.pip().filter(|pip| pip.verb == "install" && !has_no_cache(pip, step))?;
+        Some(decide(step, run, pip))
+    })
 }
 
 fn has_no_cache(pip: &PipCommand, step: &Step) -> bool {

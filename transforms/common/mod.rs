@@ -1,5 +1,6 @@
 //! What several transforms need: where new lines go, what of a chain can leave, whose files are whose.
 
 pub(super) mod chain;
+pub(super) mod commands;
 pub(super) mod owner;
 pub(super) mod place;
