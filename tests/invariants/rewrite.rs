@@ -76,7 +76,7 @@ fn kept<'a>(file: &'a Dockerfile, touched: &BTreeSet<Keyword>) -> Vec<&'a str> {
 }
 
 /// A line that is gone stood in an instruction that an applied transform announced, was a comment (which has promises
-/// of its own), or a blank line, of which one may go with the instruction above.
+/// of its own), or a blank line, of which one may go with what stands above.
 pub fn lines_go_as_announced(run: &Run) -> Held {
     let touched = run.touched();
     let old: Vec<&str> = lines(run.before.text());
@@ -99,7 +99,8 @@ pub fn lines_go_as_announced(run: &Run) -> Held {
         if went && !allowed {
             return Err(format!("{} is gone", quoted(item.span.of(run.before.text()))));
         }
-        may_lose_blank = went && item.instruction().is_some();
+        // A comment that moved with its paragraph takes the blank line along.
+        may_lose_blank = went && item.kind != ItemKind::Blank;
     }
     Ok(())
 }
