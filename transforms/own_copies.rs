@@ -53,13 +53,14 @@ fn decide(view: &View, step: &Step, owner: &Owner) -> Option<Decision> {
 }
 
 /// Files from the context are the program's, unless they go to a place of the system. What comes from another stage is
-/// the program's only below its working directory: an environment stays root's.
+/// the program's only where its working directory is: an environment stays root's.
 fn belongs_to_the_program(view: &View, step: &Step, destination: &str) -> bool {
     let workdir = view.facts.steps().end.workdir.as_deref().filter(|workdir| !is_systems_own(workdir));
-    if workdir.is_some_and(|workdir| is_at_or_below(destination, workdir)) {
+    let stays_roots = is_systems_own(destination) || is_file_of_the_system(view, step, destination);
+    let holds = |workdir: &str| !stays_roots && is_at_or_below(workdir, destination);
+    if workdir.is_some_and(|workdir| is_at_or_below(destination, workdir) || holds(workdir)) {
         return true;
     }
-    let stays_roots = is_systems_own(destination) || is_file_of_the_system(view, step, destination);
     step.instruction.flag("--from").is_none() && !stays_roots
 }
 

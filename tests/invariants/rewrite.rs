@@ -76,7 +76,7 @@ fn kept<'a>(file: &'a Dockerfile, touched: &BTreeSet<Keyword>) -> Vec<&'a str> {
 }
 
 /// A line that is gone stood in an instruction that an applied transform announced, was a comment (which has promises
-/// of its own), or a blank line, of which one may go with what stands above.
+/// of its own), or a blank line beside one that is gone.
 pub fn lines_go_as_announced(run: &Run) -> Held {
     let touched = run.touched();
     let old: Vec<&str> = lines(run.before.text());
@@ -84,23 +84,26 @@ pub fn lines_go_as_announced(run: &Run) -> Held {
     let gone =
         capture_diff_slices(Algorithm::Myers, &old, &new).into_iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
     let gone: BTreeSet<usize> = gone.flat_map(|op| op.old_range()).collect();
-    let mut may_lose_blank = false;
+    let items = run.before.items();
     let mut number = 0;
-    for item in run.before.items() {
-        let first = number;
-        number += lines(item.span.of(run.before.text())).len();
-        let went = (first..number).any(|line| gone.contains(&line));
+    let went: Vec<bool> = items
+        .iter()
+        .map(|item| {
+            let first = number;
+            number += lines(item.span.of(run.before.text())).len();
+            (first..number).any(|line| gone.contains(&line))
+        })
+        .collect();
+    for (at, item) in items.iter().enumerate().filter(|(at, _)| went[*at]) {
         let allowed = match &item.kind {
-            ItemKind::Blank => may_lose_blank,
+            ItemKind::Blank => (at > 0 && went[at - 1]) || went.get(at + 1) == Some(&true),
             ItemKind::Comment => true,
             // Where lines repeat, a diff may call another one of them gone.
             _ => may_change(item, &touched) || run.after.text().contains(item.span.of(run.before.text())),
         };
-        if went && !allowed {
+        if !allowed {
             return Err(format!("{} is gone", quoted(item.span.of(run.before.text()))));
         }
-        // A comment that moved with its paragraph takes the blank line along.
-        may_lose_blank = went && item.kind != ItemKind::Blank;
     }
     Ok(())
 }
