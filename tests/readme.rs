@@ -32,6 +32,21 @@ fn the_diff_is_what_comes_out() {
 }
 
 #[test]
+fn the_command_of_the_main_job_shows_a_diff_that_splits_and_drops_root() {
+    let command = fence("sh").trim().strip_prefix("cargo run --quiet -- ").expect("it runs the program");
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_harden"))
+        .args(command.split_whitespace())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the program starts");
+    let diff = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    for line in ["+FROM python:3.12-slim AS builder", "+USER 1000:1000"] {
+        assert!(diff.lines().any(|shown| shown == line), "{line}: {diff}");
+    }
+}
+
+#[test]
 fn the_configuration_shown_is_the_default() {
     assert_eq!(Config::parse(fence("toml")), Ok(Config::default()));
 }

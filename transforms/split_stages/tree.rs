@@ -8,12 +8,12 @@ mod roots;
 
 use super::super::chain;
 use super::builder::{self, Recipe};
-use super::{first_line, place, slice};
+use super::{first_line, place, slice, slim_base};
 use crate::decision::{Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Instruction;
 use crate::edit::{Edit, Span};
 use crate::engine::View;
-use crate::facts::{Base, Effect, Step};
+use crate::facts::{Effect, Step};
 use crate::shell::Command;
 use crate::templates::{Ecosystem, Family, ToolCall};
 use fate::Fate;
@@ -130,8 +130,9 @@ fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec
     let base = view.facts.base().ok_or_else(|| {
         Held::blocked_at("the base image is a variable without a default; give its ARG one", from.span)
     })?;
-    if is_full(view, base) {
+    if slim_base::slim_reference(view).is_ok() {
         refusals::full_base(view, base, ecosystems)?;
+        slim_base::needs(view)?;
         tooling.push(format!("what {} carries for builds", base.reference));
     }
     if tooling.is_empty() {
@@ -146,13 +147,6 @@ fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec
         return Err(Held::blocked_at(reason, from.span));
     }
     Ok(tooling)
-}
-
-/// Whether the image is a full one that is named here, and that has a slim variant.
-fn is_full(view: &View, base: &Base) -> bool {
-    let from = view.facts.final_stage().and_then(|stage| stage.stage.from.words().first());
-    let is_written = from.is_some_and(|word| word.text == base.reference);
-    is_written && base.slim_reference(view.facts.input.templates).is_some()
 }
 
 /// Whether nothing but blank lines stands between an instruction and the comments of the next step.
