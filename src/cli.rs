@@ -72,9 +72,13 @@ pub struct Harden {
     #[arg(short, long, value_name = "FILE", help_heading = "Result")]
     pub output: Option<PathBuf>,
 
-    /// The build context [default: the Dockerfile's folder; none for standard input]
+    /// The build context [default: the folder of the Dockerfile; none for a pipe]
     #[arg(long, value_name = "DIR", help_heading = "Choices")]
     pub context: Option<PathBuf>,
+
+    /// The stage that is built, as for `docker build` [default: the last one]
+    #[arg(long, value_name = "STAGE", help_heading = "Choices")]
+    pub target: Option<String>,
 
     /// Run these transforms alone
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Choices")]

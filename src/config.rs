@@ -25,6 +25,8 @@ pub struct Config {
     pub user_name: String,
     /// Who owns the program's files.
     pub ownership: Ownership,
+    /// The stage that is built and hardened, as in `docker build --target`; the last one if there is none.
+    pub target: Option<String>,
     /// Run these transforms alone; empty means all.
     pub only: Vec<String>,
     /// Leave these transforms out.
@@ -40,6 +42,7 @@ impl Default for Config {
             gid: 1000,
             user_name: "app".to_owned(),
             ownership: Ownership::User,
+            target: None,
             only: Vec::new(),
             skip: Vec::new(),
             templates: None,
@@ -48,7 +51,7 @@ impl Default for Config {
 }
 
 /// Every key of `harden.toml`.
-const KEYS: [&str; 7] = ["uid", "gid", "user_name", "ownership", "only", "skip", "templates"];
+const KEYS: [&str; 8] = ["uid", "gid", "user_name", "ownership", "target", "only", "skip", "templates"];
 
 /// Ids above this make `useradd` write huge sparse files and are not valid everywhere.
 const MAX_ID: u32 = 65_533;

@@ -49,6 +49,7 @@ pub(super) static TRANSFORM: Transform = Transform {
 const ENVIRONMENT: &str = "/opt/venv";
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    refusals::later_stages_by_number(view)?;
     if files::are_the_product(view) {
         return files::plan(view);
     }

@@ -38,6 +38,9 @@ pub fn load(args: &Harden) -> Result<(Config, Vec<Overlay>), Failure> {
         config.only.clone_from(&args.only);
     }
     config.skip.extend_from_slice(&args.skip);
+    if args.target.is_some() {
+        config.target.clone_from(&args.target);
+    }
     for name in config.only.iter().chain(&config.skip) {
         names::find(name)?;
     }

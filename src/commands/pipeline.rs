@@ -6,7 +6,7 @@ use harden::config::Config;
 use harden::context::Context;
 use harden::context::load::load;
 use harden::dockerfile::Dockerfile;
-use harden::engine::{self, Outcome};
+use harden::engine::{self, Outcome, View};
 use harden::facts::Input;
 use harden::templates::Templates;
 use harden::transforms;
@@ -46,6 +46,9 @@ impl Pipeline {
             None => Context::empty(),
         };
         let input = Input::new(&context, &self.templates, &self.config);
+        if let Some(target) = &self.config.target {
+            reject_target(name, target, &View::new(&Dockerfile::parse(text), &input))?;
+        }
         Ok(engine::run(text, &transforms::ALL, &input))
     }
 }
@@ -58,6 +61,26 @@ fn reject(name: &str, text: &str) -> Result<(), Failure> {
             let line = dockerfile.line(rejection.span.start);
             Err(Failure::new(format!("{name}:{line}: {}", rejection.reason))
                 .hint("a build would fail with the same error, so the file was left as it is"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What another stage builds on can't change without that one.
+fn reject_target(name: &str, target: &str, view: &View) -> Result<(), Failure> {
+    let names: Vec<String> = view.facts.stages.iter().filter_map(|stage| stage.stage.name()).collect();
+    if !names.contains(&target.to_ascii_lowercase()) {
+        let hint = match names.as_slice() {
+            [] => "name it there: `FROM image AS name`".to_owned(),
+            names => format!("its stages are {}", names.join(", ")),
+        };
+        return Err(Failure::new(format!("{name}: no stage is called `{target}`")).hint(hint));
+    }
+    match view.facts.stage_built_on_final() {
+        Some(stage) => {
+            let line = view.dockerfile.line(stage.stage.from.span.start);
+            Err(Failure::new(format!("{name}:{line}: this stage builds on `{target}` and would change with it"))
+                .hint("choose a target that no other stage starts from or copies from"))
         }
         None => Ok(()),
     }

@@ -178,6 +178,16 @@ impl Instruction {
         self.parts.flags.iter().find(|flag| flag.name == name)
     }
 
+    /// What `--from` and the `from` of `--mount` name: stages, their numbers, images or contexts.
+    pub fn from_references(&self) -> impl Iterator<Item = &str> {
+        let flags = self.parts.flags.iter().filter_map(|flag| Some((flag.name.as_str(), flag.value.as_deref()?)));
+        flags.flat_map(|(name, value)| match name {
+            "--from" => vec![value],
+            "--mount" => value.split(',').filter_map(|part| part.strip_prefix("from=")).collect(),
+            _ => Vec::new(),
+        })
+    }
+
     /// The arguments as one text, continuations joined.
     #[must_use]
     pub fn rest(&self) -> &str {

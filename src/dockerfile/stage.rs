@@ -59,6 +59,17 @@ impl Dockerfile {
         stages
     }
 
+    /// The stage that a build makes: the one called `target`, or the last one.
+    ///
+    /// Without a stage of that name it is the last one too.
+    #[must_use]
+    pub fn built_stage(&self, target: Option<&str>) -> Option<usize> {
+        let stages = self.stages();
+        let name = target.map(str::to_ascii_lowercase);
+        let named = name.and_then(|name| stages.iter().rposition(|stage| stage.name().as_deref() == Some(&name)));
+        named.or(stages.len().checked_sub(1))
+    }
+
     /// The instructions before the first FROM: global ARGs.
     pub fn globals(&self) -> impl Iterator<Item = &Instruction> {
         self.instructions().take_while(|instruction| !instruction.is(Keyword::From))

@@ -112,8 +112,8 @@ pub(super) fn settled(again: &[Change]) -> Passed {
 }
 
 /// The final image is configured as before, but for what was announced.
-pub(super) fn meaning(before: &Dockerfile, after: &Dockerfile, announced: &Announced) -> Passed {
-    let (old, new) = (Configuration::of(before), Configuration::of(after));
+pub(super) fn meaning(before: &Dockerfile, after: &Dockerfile, target: Option<&str>, announced: &Announced) -> Passed {
+    let (old, new) = (Configuration::of(before, target), Configuration::of(after, target));
     match old.difference(&new, announced.meaning) {
         Some(what) => Err(Failed::new(Check::Meaning, what)),
         None => Ok(()),

@@ -23,8 +23,9 @@ pub(super) struct Configuration {
 }
 
 impl Configuration {
-    pub(super) fn of(dockerfile: &Dockerfile) -> Self {
-        let stages = dockerfile.stages();
+    pub(super) fn of(dockerfile: &Dockerfile, target: Option<&str>) -> Self {
+        let mut stages = dockerfile.stages();
+        stages.truncate(dockerfile.built_stage(target).map_or(0, |built| built + 1));
         let mut configuration = Self::default();
         for stage in chain(&stages) {
             for instruction in &stage.body {

@@ -126,7 +126,8 @@ impl Engine<'_> {
         let after = Dockerfile::parse(&edits.apply(self.current.text()));
         checks::parses(&self.current, &after, &transform.announced)?;
         checks::touched(&self.current, &after, &transform.announced)?;
-        checks::meaning(&self.current, &after, &transform.announced)?;
+        let target = self.input.config.target.as_deref();
+        checks::meaning(&self.current, &after, target, &transform.announced)?;
         let again = plan(transform, &View::new(&after, self.input));
         checks::settled(&again.changes)?;
         Ok((edits, after))

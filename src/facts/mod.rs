@@ -117,13 +117,15 @@ impl<'a> Input<'a> {
     }
 }
 
-/// The facts about a Dockerfile. They speak of the final stage unless they say otherwise.
+/// The facts about a Dockerfile. They speak of the final stage unless they say otherwise: the one that is built.
 pub struct Facts<'a> {
     dockerfile: &'a Dockerfile,
     /// What the run was given.
     pub input: &'a Input<'a>,
     /// The stages in order.
     pub stages: Vec<StageFacts<'a>>,
+    /// The index of the final stage.
+    built: Option<usize>,
     globals: Scope,
     /// The state in which each stage starts.
     scopes: OnceCell<Vec<Scope>>,
@@ -136,19 +138,20 @@ impl<'a> Facts<'a> {
     pub(crate) fn new(dockerfile: &'a Dockerfile, input: &'a Input<'a>) -> Self {
         let globals = stages::globals(dockerfile);
         let stages = stages::read(dockerfile, &globals, input);
+        let built = dockerfile.built_stage(input.config.target.as_deref());
         let (steps, start, writable) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { dockerfile, input, stages, globals, scopes: OnceCell::new(), steps, start, writable }
+        Self { dockerfile, input, stages, built, globals, scopes: OnceCell::new(), steps, start, writable }
     }
 
     /// The final stage.
     #[must_use]
     pub fn final_stage(&self) -> Option<&StageFacts<'a>> {
-        self.stages.last()
+        self.stages.get(self.built?)
     }
 
     /// The steps of the final stage.
     pub fn steps(&self) -> &Steps<'a> {
-        self.steps.get_or_init(|| self.reader().with_those_below(self.stages.len().saturating_sub(1)))
+        self.steps.get_or_init(|| self.reader().with_those_below(self.built.unwrap_or_default()))
     }
 
     /// The stage's own steps, without those of the stages below it.
@@ -185,10 +188,9 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn needed_stages(&self) -> Vec<usize> {
         let mut needed = vec![false; self.stages.len()];
-        let last = self.stages.len().saturating_sub(1);
         // A stage rests on earlier ones alone, so that one pass from the end finds them all.
         for (index, stage) in self.stages.iter().enumerate().rev() {
-            let is_needed = index == last || needed.get(index) == Some(&true);
+            let is_needed = Some(index) == self.built || needed.get(index) == Some(&true);
             if is_needed {
                 let of_lines = stage.stage.body.iter().flat_map(|instruction| self.stages_read_by(instruction));
                 for source in of_lines.chain(stage.rests_on()).chain([index]) {
@@ -199,15 +201,19 @@ impl<'a> Facts<'a> {
         (0..self.stages.len()).filter(|&index| needed.get(index) == Some(&true)).collect()
     }
 
+    /// A stage that starts from the final one or copies from it.
+    #[must_use]
+    pub fn stage_built_on_final(&self) -> Option<&StageFacts<'a>> {
+        let built = self.built?;
+        self.stages.iter().skip(built + 1).find(|stage| {
+            let reads_final = |instruction: &&Instruction| self.stages_read_by(instruction).contains(&built);
+            stage.rests_on() == Some(built) || stage.stage.body.iter().any(reads_final)
+        })
+    }
+
     /// The stages that `--from` and `--mount=from` of an instruction name, by name or by number.
     fn stages_read_by(&self, instruction: &Instruction) -> Vec<usize> {
-        let flags =
-            instruction.parts.flags.iter().filter_map(|flag| Some((flag.name.as_str(), flag.value.as_deref()?)));
-        let names = flags.flat_map(|(name, value)| match name {
-            "--from" => vec![value],
-            "--mount" => value.split(',').filter_map(|part| part.strip_prefix("from=")).collect(),
-            _ => Vec::new(),
-        });
+        let names = instruction.from_references();
         names
             .filter_map(|name| {
                 let is_named = |stage: &StageFacts| stage.stage.name() == Some(name.to_ascii_lowercase());
@@ -219,7 +225,7 @@ impl<'a> Facts<'a> {
     /// The image below the final stage.
     #[must_use]
     pub fn base(&self) -> Option<&Base> {
-        self.image_below(self.stages.len().checked_sub(1)?)
+        self.image_below(self.built?)
     }
 
     /// The distribution's family of the final stage.

@@ -10,6 +10,18 @@ use crate::facts::{Effect, Step};
 /// Where an environment of Python lives without a split.
 const OLD_PLACES: [&str; 3] = ["/usr/local/bin/", "/usr/local/lib/python", "site-packages"];
 
+/// A stage more moves the numbers of those behind it.
+pub(super) fn later_stages_by_number(view: &View) -> Result<(), Held> {
+    let built = view.facts.final_stage().map_or(0, |stage| stage.stage.index);
+    let later = view.facts.stages.iter().skip(built + 1).flat_map(|stage| &stage.stage.body);
+    let is_number = |from: &str| !from.is_empty() && from.bytes().all(|byte| byte.is_ascii_digit());
+    let mut numbered = later.filter(|line| line.from_references().any(is_number));
+    match numbered.next() {
+        Some(line) => Err(Held::blocked_at("a stage is called by its number here, which would move", line.span)),
+        None => Ok(()),
+    }
+}
+
 /// The stages below the final one in the file: what their pip made would not be in the environment.
 pub(super) fn stages_below(view: &View) -> Result<(), Held> {
     for step in view.facts.steps().below() {
