@@ -148,6 +148,8 @@ macro_rules! pages {
 
 pages!(
     exec_form,
+    as_casing,
+    legacy_key_value,
     add_to_copy,
     no_recommends,
     pip_no_cache,

@@ -6,10 +6,12 @@
 mod add_healthcheck;
 mod add_labels;
 mod add_to_copy;
+mod as_casing;
 mod clean_package_cache;
 mod common;
 mod drop_root;
 mod exec_form;
+mod legacy_key_value;
 mod no_recommends;
 mod own_copies;
 mod own_writable_dirs;
@@ -36,10 +38,12 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 13] = [
+pub static ALL: [&Transform; 15] = [
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
+    &as_casing::TRANSFORM,
+    &legacy_key_value::TRANSFORM,
     &add_to_copy::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
