@@ -11,6 +11,7 @@ mod clean_package_cache;
 mod common;
 mod drop_root;
 mod exec_form;
+mod layout;
 mod legacy_key_value;
 mod no_recommends;
 mod own_copies;
@@ -38,7 +39,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 15] = [
+pub static ALL: [&Transform; 16] = [
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
@@ -62,7 +63,12 @@ pub static ALL: [&Transform; 15] = [
     // What describes the image comes last: it stands at the end of the stage.
     &add_healthcheck::TRANSFORM,
     &add_labels::TRANSFORM,
+    // White space is nobody's concern until all words stand.
+    &layout::TRANSFORM,
 ];
+
+/// Transforms that are left out unless they are asked for: matters of taste, or of what a build is run with.
+pub const ON_REQUEST: [&str; 1] = ["layout"];
 
 /// The transform of this name.
 #[must_use]

@@ -37,16 +37,17 @@ impl Configuration {
 
     fn take(&mut self, instruction: &Instruction) {
         let rest = || instruction.rest().to_owned();
+        let line = || instruction.logical.text().trim_end().to_owned();
         match instruction.keyword() {
             Keyword::Env => take_pairs(&mut self.env, instruction),
             Keyword::Label => take_pairs(&mut self.labels, instruction),
             Keyword::Workdir => self.workdir.push(rest()),
             Keyword::User => self.user = Some(rest()),
             Keyword::Shell => self.shell = Some(rest()),
-            Keyword::Healthcheck => self.healthcheck = Some(instruction.logical.text().to_owned()),
+            Keyword::Healthcheck => self.healthcheck = Some(line()),
             Keyword::Entrypoint => self.entrypoint = Some(command(instruction)),
             Keyword::Cmd => self.cmd = Some(command(instruction)),
-            keyword if CONFIGURING.contains(&keyword) => self.lines.push(instruction.logical.text().to_owned()),
+            keyword if CONFIGURING.contains(&keyword) => self.lines.push(line()),
             _ => {}
         }
     }
