@@ -3,10 +3,13 @@
 pub mod base;
 mod bind;
 mod copies;
+pub mod cwd;
 mod ecosystems;
 pub mod effects;
+pub mod environments;
 pub mod go;
 mod health;
+mod interpreter;
 pub mod packages;
 pub mod port;
 pub mod python;
@@ -29,6 +32,7 @@ use std::rc::Rc;
 
 pub use base::Base;
 pub use effects::Effect;
+pub use environments::EnvironmentCall;
 pub use port::Port;
 pub use run::Run;
 pub use scope::Scope;
