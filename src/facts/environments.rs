@@ -75,8 +75,8 @@ impl Reader<'_, '_, '_> {
         let mut active = self.found.clone();
         let mut calls: Vec<Option<EnvironmentCall>> = Vec::new();
         for (command, dir) in run.script.commands.iter().zip(cwd::directories(step)) {
-            let follows_tool = command.joined == Joined::Pipe
-                && matches!(calls.last(), Some(Some(EnvironmentCall::Tool(_))));
+            let follows_tool =
+                command.joined == Joined::Pipe && matches!(calls.last(), Some(Some(EnvironmentCall::Tool(_))));
             let call = if follows_tool {
                 calls.last().cloned().flatten()
             } else {
@@ -125,7 +125,8 @@ impl Reader<'_, '_, '_> {
         }
         let names = |text: &str| call.invocation.words.iter().any(|word| word.literal_start().contains(text));
         let brought = python.installers().find(|(name, installer)| {
-            let by_pipx = call.invocation.name == "pipx" && call.invocation.words.iter().any(|word| is_package(word, name));
+            let by_pipx =
+                call.invocation.name == "pipx" && call.invocation.words.iter().any(|word| is_package(word, name));
             by_pipx || installer.scripts.iter().any(|address| names(address))
         });
         brought.map(|(name, _)| EnvironmentCall::Tool(name.to_owned()))
@@ -161,9 +162,9 @@ impl Reader<'_, '_, '_> {
         let words: Vec<&str> = call.invocation.words.iter().map(Word::literal_start).collect();
         let mut plain = words.iter().filter(|word| !word.starts_with('-'));
         let verb = plain.next().copied().unwrap_or_default();
-        let elsewhere = words.iter().find(|word| {
-            installer.elsewhere.iter().any(|option| word.split('=').next() == Some(option.as_str()))
-        });
+        let elsewhere = words
+            .iter()
+            .find(|word| installer.elsewhere.iter().any(|option| word.split('=').next() == Some(option.as_str())));
         if verb == "config" && words.contains(&"virtualenvs.in-project") {
             self.in_project = words.contains(&"true");
         }
@@ -214,8 +215,10 @@ impl Reader<'_, '_, '_> {
             return Some(EnvironmentCall::Fills(place.to_owned()));
         }
         let own = joined(dir, ".venv");
-        let asked = |variable: &str| set(call, variable).is_some_and(|value| matches!(value.as_str(), "1" | "true" | "yes"));
-        let lies_here = installer.in_project.as_deref().is_none_or(asked) || self.in_project || self.made.contains(&own);
+        let asked =
+            |variable: &str| set(call, variable).is_some_and(|value| matches!(value.as_str(), "1" | "true" | "yes"));
+        let lies_here =
+            installer.in_project.as_deref().is_none_or(asked) || self.in_project || self.made.contains(&own);
         Some(match (lies_here || self.settings_say_in_project(), &installer.in_project) {
             (true, _) | (_, None) => EnvironmentCall::Fills(own),
             (false, Some(variable)) => EnvironmentCall::Elsewhere(format!(
@@ -225,9 +228,11 @@ impl Reader<'_, '_, '_> {
     }
 
     fn settings_say_in_project(&self) -> bool {
-        self.facts.input.context.text("poetry.toml").is_some_and(|text| {
-            text.lines().any(|line| line.replace(' ', "").starts_with("in-project=true"))
-        })
+        self.facts
+            .input
+            .context
+            .text("poetry.toml")
+            .is_some_and(|text| text.lines().any(|line| line.replace(' ', "").starts_with("in-project=true")))
     }
 
     /// Whether Poetry is told to install into the interpreter.

@@ -14,7 +14,8 @@ impl Facts<'_> {
         const REMEDY: &str = "and uv would fetch one into the home directory, where no copy finds it; \
                               set UV_PYTHON_DOWNLOADS=never";
         let text = step.instruction.logical.text();
-        let is_kept = KEPT.iter().any(|(name, values)| step.scope.env(name).is_some_and(|value| values.contains(&value)));
+        let is_kept =
+            KEPT.iter().any(|(name, values)| step.scope.env(name).is_some_and(|value| values.contains(&value)));
         if is_kept || text.contains("only-system") || text.contains("--no-python-downloads") {
             return None;
         }
@@ -133,7 +134,8 @@ mod tests {
         let file = "FROM python:3.12-slim\nRUN uv sync\n";
         assert_eq!(fetched(file, &[fits]), None);
         assert_eq!(fetched(file, &[fits, (".python-version", "3.12\n")]), None);
-        let odd = [(fits, "3.13\n"), (fits, "pypy\n"), (("pyproject.toml", "[project]\nrequires-python = \">=3.13\"\n"), "")];
+        let odd =
+            [(fits, "3.13\n"), (fits, "pypy\n"), (("pyproject.toml", "[project]\nrequires-python = \">=3.13\"\n"), "")];
         for (manifest, pin) in odd {
             assert!(fetched(file, &[manifest, (".python-version", pin)]).is_some());
         }

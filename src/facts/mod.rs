@@ -47,6 +47,7 @@ use packages::{PackageCommand, Verb};
 use crate::config::Config;
 use crate::context::{self, Context, EnvPort, Found, Project, Write};
 use crate::decision::{Evidence, Known};
+use crate::dockerfile::image::ImageRef;
 use crate::dockerfile::{Dockerfile, Instruction, Item};
 use crate::edit::Span;
 use crate::shell::{self, Opaque, Script};
@@ -218,6 +219,14 @@ impl<'a> Facts<'a> {
                 self.stages.iter().rposition(is_named).or_else(|| name.parse().ok())
             })
             .collect()
+    }
+
+    /// The name of the image that `--from` means: one of its own, or the one below a stage of the file.
+    #[must_use]
+    pub fn image_named(&self, from: &str) -> String {
+        let is_named = |stage: &StageFacts| stage.stage.name() == Some(from.to_ascii_lowercase());
+        let stage = self.stages.iter().rposition(is_named).and_then(|index| self.image_below(index));
+        stage.map_or_else(|| ImageRef::parse(from).name(), |base| base.name.clone())
     }
 
     /// The image below the final stage.

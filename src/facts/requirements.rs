@@ -81,7 +81,14 @@ impl Facts<'_> {
         let in_folder = |file: &str| if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") };
         let files = ["pyproject.toml", "setup.cfg"];
         let named = files.iter().filter_map(|file| direct(file, self.input.context.text(&in_folder(file))?));
-        names.extend(named.reduce(|mut all, more| { all.extend(more); all }).ok_or_else(missing)?);
+        names.extend(
+            named
+                .reduce(|mut all, more| {
+                    all.extend(more);
+                    all
+                })
+                .ok_or_else(missing)?,
+        );
         Ok(())
     }
 
@@ -94,7 +101,8 @@ impl Facts<'_> {
             let mut plain = invocation.words.iter().filter(|word| !word.literal_start().starts_with('-'));
             let verb = plain.next().map_or("", |word| word.literal_start());
             if verb == "pip" {
-                let pip = Invocation { name: "pip", words: invocation.words.get(1..).unwrap_or_default(), ..invocation };
+                let pip =
+                    Invocation { name: "pip", words: invocation.words.get(1..).unwrap_or_default(), ..invocation };
                 if let Some(pip) = python::pip_command(command, &pip, self.input.templates) {
                     self.installed_by(&pip, step, steps, names)?;
                 }
@@ -175,7 +183,8 @@ mod tests {
 
     #[test]
     fn the_requirements_of_uv_pip_count_as_those_of_pip() {
-        let file = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN uv venv && uv pip install -r requirements.txt gunicorn\n";
+        let file =
+            "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN uv venv && uv pip install -r requirements.txt gunicorn\n";
         assert_eq!(required(file, &[("requirements.txt", "lxml\n")]), Ok(vec!["gunicorn".into(), "lxml".into()]));
     }
 

@@ -183,7 +183,10 @@ fn partly_gone(view: &View, step: &Step, goes: &[bool], replacement: &str) -> Re
 }
 
 /// The commands of a step, what they do, and the directory that each runs in.
-fn commands<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = (&'s Command, &'s Effect, Option<String>)> {
+pub(super) fn commands<'s>(
+    view: &View,
+    step: &'s Step,
+) -> impl Iterator<Item = (&'s Command, &'s Effect, Option<String>)> {
     let effects = step.effects(view.facts.family(), view.facts.input);
     let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
     commands.zip(effects).zip(cwd::directories(step)).map(|((command, effect), dir)| (command, effect, dir))

@@ -75,7 +75,10 @@ mod tests {
         let poetry = "[tool.poetry.dependencies]\npython = \"^3.12\"\nflask = \"^3\"\npsycopg = { version = \"^3\", extras = [\"c\"] }\n";
         assert_eq!(direct("pyproject.toml", poetry), Some(vec!["flask".into(), "psycopg[c]".into()]));
         assert_eq!(direct("pyproject.toml", "[tool.ruff]\n"), None);
-        assert_eq!(direct("Pipfile", "[packages]\nlxml = \"*\"\n[dev-packages]\npytest = \"*\"\n"), Some(vec!["lxml".into()]));
+        assert_eq!(
+            direct("Pipfile", "[packages]\nlxml = \"*\"\n[dev-packages]\npytest = \"*\"\n"),
+            Some(vec!["lxml".into()])
+        );
         let setup = "[options]\ninstall_requires =\n    lxml>=5\n    # for PDF\n    pillow\n[tool]\nx = 1\n";
         assert_eq!(direct("setup.cfg", setup), Some(vec!["lxml".into(), "pillow".into()]));
         assert_eq!(direct("setup.py", ""), None);
@@ -85,7 +88,10 @@ mod tests {
     fn a_lock_file_names_everything() {
         let poetry = "[[package]]\nname = \"lxml\"\nversion = \"5\"\n[[package]]\nname = \"idna\"\n";
         assert_eq!(locked("poetry.lock", poetry), Some(vec!["lxml".into(), "idna".into()]));
-        assert_eq!(locked("Pipfile.lock", r#"{"default": {"lxml": {}}, "develop": {"pytest": {}}}"#), Some(vec!["lxml".into()]));
+        assert_eq!(
+            locked("Pipfile.lock", r#"{"default": {"lxml": {}}, "develop": {"pytest": {}}}"#),
+            Some(vec!["lxml".into()])
+        );
         assert_eq!(locked("pyproject.toml", poetry), None);
         assert_eq!(locked("uv.lock", "["), None);
     }

@@ -27,7 +27,13 @@ pub(in super::super) enum Reach {
 }
 
 /// Where the files of a command lie that runs in `dir`.
-pub(in super::super) fn reach(run: &Run, command: &Command, effect: &Effect, dir: Option<&str>, trees: &[String]) -> Reach {
+pub(in super::super) fn reach(
+    run: &Run,
+    command: &Command,
+    effect: &Effect,
+    dir: Option<&str>,
+    trees: &[String],
+) -> Reach {
     let mut sides = Sides { trees, inside: false, outside: false };
     let targets = command.redirects.iter().filter(|redirect| redirect.heredoc.is_none()).map(|it| &it.target);
     targets.filter(|word| !word.is("/dev/null")).for_each(|word| sides.relative(run, word, dir));
