@@ -42,6 +42,17 @@ impl Facts<'_> {
         let mut reader = Reader { facts: self, steps, made: Vec::new(), found: None, in_project: false };
         steps.iter().map(|step| reader.step(step)).collect()
     }
+
+    /// Whether `step` copies an environment that an earlier stage filled.
+    #[must_use]
+    pub fn copies_environment(&self, step: &Step) -> bool {
+        let from = step.instruction.flag("--from").and_then(|flag| flag.value.as_deref());
+        let Some(stage) = from.and_then(|from| self.stage_named(from)) else { return false };
+        let calls = self.environment_calls(&self.reader().with_those_below(stage).all);
+        let sources = step.sources();
+        let is_source = |place: &str| sources.iter().any(|source| source.trim_end_matches('/') == place);
+        calls.iter().flatten().flatten().filter_map(EnvironmentCall::filled).any(is_source)
+    }
 }
 
 struct Reader<'r, 'a, 's> {

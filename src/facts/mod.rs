@@ -213,19 +213,17 @@ impl<'a> Facts<'a> {
             "--mount" => value.split(',').filter_map(|part| part.strip_prefix("from=")).collect(),
             _ => Vec::new(),
         });
-        names
-            .filter_map(|name| {
-                let is_named = |stage: &StageFacts| stage.stage.name() == Some(name.to_ascii_lowercase());
-                self.stages.iter().rposition(is_named).or_else(|| name.parse().ok())
-            })
-            .collect()
+        names.filter_map(|name| self.stage_named(name).or_else(|| name.parse().ok())).collect()
+    }
+
+    fn stage_named(&self, name: &str) -> Option<usize> {
+        self.stages.iter().rposition(|stage| stage.stage.name() == Some(name.to_ascii_lowercase()))
     }
 
     /// The name of the image that `--from` means: one of its own, or the one below a stage of the file.
     #[must_use]
     pub fn image_named(&self, from: &str) -> String {
-        let is_named = |stage: &StageFacts| stage.stage.name() == Some(from.to_ascii_lowercase());
-        let stage = self.stages.iter().rposition(is_named).and_then(|index| self.image_below(index));
+        let stage = self.stage_named(from).and_then(|index| self.image_below(index));
         stage.map_or_else(|| ImageRef::parse(from).name(), |base| base.name.clone())
     }
 
