@@ -53,7 +53,8 @@ fn lots(view: &View, step: &Step, calls: &Calls, places: &[String], is_made: boo
         let reach = || step.script().map(|run| reach(run, command, effect, dir.as_deref(), places));
         lots.push(match (call, effect) {
             (Some(call), _) if goes(call) => Lot::Goes,
-            (Some(EnvironmentCall::Activates), _) => Lot::Serves,
+            // The environment is not there yet where the rest of the line would run.
+            (Some(EnvironmentCall::Activates), _) => Lot::Goes,
             (None, _) if chain::only_serves_others(command) => Lot::Serves,
             (None, _) if builds(calls) && chain::only_empties(command, CACHES.into_iter()) => Lot::Goes,
             (None, Effect::Packages(_)) => Lot::Stays,

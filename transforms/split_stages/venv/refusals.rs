@@ -2,6 +2,7 @@
 
 use super::super::copies::copies_everything;
 use super::super::refusals;
+use super::runs::{mentions, tools};
 use super::{Calls, builds, goes, installs_beside};
 use crate::context;
 use crate::decision::Held;
@@ -41,7 +42,7 @@ pub(super) fn steps(view: &View, calls: &[Calls]) -> Result<(), Held> {
         }
     }
     refusals::start_at_hand(view)?;
-    tool_at_start(view)
+    tool_when_it_runs(view)
 }
 
 fn elsewhere(call: &EnvironmentCall) -> Option<&str> {
@@ -76,19 +77,22 @@ pub(super) fn context(view: &View, places: &[String]) -> Result<(), Held> {
 }
 
 /// A tool that the program calls itself must stay.
-fn tool_at_start(view: &View) -> Result<(), Held> {
-    for (tool, _) in view.facts.input.templates.python.installers() {
+fn tool_when_it_runs(view: &View) -> Result<(), Held> {
+    for tool in tools(view) {
         let called = context::calls(view.facts.input.context, tool);
         if let Some((file, line)) = called.iter().find(|(file, _)| file.ends_with(".py")) {
             return Err(Held::blocked(format!("{file}:{line} calls {tool}, which would stay in the builder")));
         }
-        let names =
-            |text: &str| text.split(|ch: char| !ch.is_ascii_alphanumeric() && ch != '-').any(|word| word == tool);
-        let probe = |step: &&Step| step.is(Keyword::Healthcheck) && names(step.instruction.rest());
-        if let Some(step) = view.facts.steps().all.iter().find(probe) {
+        let probes = |step: &&Step| step.is(Keyword::Healthcheck) && mentions(step.instruction.rest(), tool) > 0;
+        if let Some(step) = view.facts.steps().all.iter().find(probes) {
             let reason =
                 format!("the health check calls {tool}, which would stay in the builder; call the program itself");
             return Err(Held::blocked_at(reason, step.instruction.span));
+        }
+        if let Some(script) = view.facts.start().scripts.iter().find(|script| mentions(&script.text, tool) > 0) {
+            let reason =
+                format!("{} calls {tool}, which would stay in the builder; call the program itself", script.path);
+            return Err(Held::blocked(reason));
         }
     }
     Ok(())

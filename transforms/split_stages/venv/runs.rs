@@ -21,28 +21,40 @@ pub(super) fn edits(view: &View, until: usize, calls: &[Calls]) -> Result<Vec<Ed
     for (step, calls) in steps.iter().zip(calls).skip(until) {
         edits.extend(in_run(&project, step, calls)?);
     }
-    let last = |keyword| steps.iter().rev().find(|step| step.is(keyword));
     let mut taken = Vec::new();
-    for step in [last(Keyword::Entrypoint), last(Keyword::Cmd)].into_iter().flatten() {
-        let own = at_start(view, &project, step.instruction)?;
-        if !own.is_empty() {
-            taken.push(Place::Dockerfile(step.instruction.span));
+    for keyword in [Keyword::Entrypoint, Keyword::Cmd] {
+        let Some(step) = view.facts.steps().all.iter().rev().find(|step| step.is(keyword)) else { continue };
+        let is_own = steps.iter().any(|own| own.instruction.span == step.instruction.span);
+        let own = if is_own { at_start(view, &project, step.instruction)? } else { Vec::new() };
+        if own.len() < tools(view).map(|tool| mentions(step.instruction.rest(), tool)).sum() {
+            let reason = "a tool that would stay in the builder is called at start; call the program itself";
+            return Err(Held::blocked_at(reason, step.instruction.span));
         }
+        taken.push(Place::Dockerfile(step.instruction.span));
         edits.extend(own);
     }
-    let is_tool = |name: &str| view.facts.input.templates.python.installer(name).is_some();
-    let mut started = view.facts.start().commands.iter().filter(|started| is_tool(&started.name));
-    match started.find(|started| !taken.contains(&started.place)) {
+    let mut started = view.facts.start().commands.iter().filter(|started| !taken.contains(&started.place));
+    match started.find(|started| tools(view).any(|tool| tool == started.name)) {
         Some(started) => {
             let what = started.evidence().what;
-            let reason = format!(
-                "`{what}` at start needs {}, which would stay in the builder; call the program itself",
-                started.name
-            );
+            let tool = &started.name;
+            let reason =
+                format!("`{what}` at start needs {tool}, which would stay in the builder; call the program itself");
             Err(Held::blocked(reason))
         }
         None => Ok(edits),
     }
+}
+
+/// The programs that install projects.
+pub(super) fn tools<'v>(view: &'v View) -> impl Iterator<Item = &'v str> {
+    view.facts.input.templates.python.installers().map(|(tool, _)| tool)
+}
+
+/// How often `text` names a tool.
+pub(super) fn mentions(text: &str, tool: &str) -> usize {
+    let breaks = |ch: char| !ch.is_ascii_alphanumeric() && !matches!(ch, '-' | '_' | '.');
+    text.split(breaks).filter(|word| *word == tool).count()
 }
 
 fn in_run(project: &Project, step: &Step, calls: &Calls) -> Result<Vec<Edit>, Held> {
@@ -58,27 +70,39 @@ fn in_run(project: &Project, step: &Step, calls: &Calls) -> Result<Vec<Edit>, He
 
 /// What CMD or ENTRYPOINT lose.
 fn at_start(view: &View, project: &Project, instruction: &Instruction) -> Result<Vec<Edit>, Held> {
-    let is_tool = |name: &str| view.facts.input.templates.python.installer(name).is_some();
+    let is_tool = |name: &str| tools(view).any(|tool| tool == name);
     let blocked = |why| Held::blocked_at(why, instruction.span);
-    if let Arguments::Json(arguments) = &instruction.parts.arguments {
-        let words: Vec<&str> = arguments.iter().map(|argument| argument.text.as_str()).collect();
-        let Some((tool, rest)) = words.split_first().filter(|(tool, _)| is_tool(tool)) else { return Ok(Vec::new()) };
-        let run = Target::of(project, tool, rest).map_err(blocked)?;
-        let array = instruction.rest();
-        let starts = literals(array);
-        let Some((start, end)) = starts.first().zip(starts.get(run.skipped + 1)) else { return Ok(Vec::new()) };
-        let before: String = run.before.iter().map(|word| format!("\"{word}\", ")).collect();
+    let array = instruction.rest();
+    let at = |start: usize, end: usize| {
         let rest = instruction.parts.rest.start;
-        return Ok(vec![Edit::replace(instruction.to_file(Span::new(rest + start, rest + end)), before)]);
-    }
-    let Ok(script) = shell::parse(instruction.rest()) else { return Ok(Vec::new()) };
-    let tools = script.commands.iter().filter(|command| command.program().is_some_and(|it| is_tool(it.name)));
-    let edit = |command: &Command| {
-        let (span, text) = of_command(project, command).map_err(blocked)?;
-        let rest = instruction.parts.rest.start;
-        Ok(Edit::replace(instruction.to_file(Span::new(rest + span.start, rest + span.end)), text))
+        instruction.to_file(Span::new(rest + start, rest + end))
     };
-    tools.map(edit).collect()
+    let Arguments::Json(arguments) = &instruction.parts.arguments else {
+        return in_script(view, project, array).map_err(blocked).map(|found| {
+            found.into_iter().map(|(span, text)| Edit::replace(at(span.start, span.end), text)).collect()
+        });
+    };
+    let words: Vec<&str> = arguments.iter().map(|argument| argument.text.as_str()).collect();
+    let starts = literals(array);
+    if let (["sh" | "bash" | "/bin/sh" | "/bin/bash", "-c", script], Some(start)) = (words.as_slice(), starts.get(2)) {
+        let is_verbatim = array.get(start + 1..).is_some_and(|rest| rest.starts_with(script));
+        let found = in_script(view, project, script).map_err(blocked)?;
+        let edit = |(span, text): (Span, String)| Edit::replace(at(start + 1 + span.start, start + 1 + span.end), text);
+        return Ok(found.into_iter().filter(|_| is_verbatim).map(edit).collect());
+    }
+    let Some((tool, rest)) = words.split_first().filter(|(tool, _)| is_tool(tool)) else { return Ok(Vec::new()) };
+    let target = Target::of(project, tool, rest).map_err(blocked)?;
+    let before: String = target.before.iter().map(|word| format!("\"{word}\", ")).collect();
+    let ends = starts.first().zip(starts.get(target.skipped + 1));
+    Ok(ends.map(|(start, end)| Edit::replace(at(*start, *end), before)).into_iter().collect())
+}
+
+/// What the commands of a script lose.
+fn in_script(view: &View, project: &Project, text: &str) -> Result<Vec<(Span, String)>, String> {
+    let is_tool = |name: &str| tools(view).any(|tool| tool == name);
+    let Ok(script) = shell::parse(text) else { return Ok(Vec::new()) };
+    let called = script.commands.iter().filter(|command| command.program().is_some_and(|it| is_tool(it.name)));
+    called.map(|command| of_command(project, command)).collect()
 }
 
 /// What stands before the program in a command, and what is to stand there.
