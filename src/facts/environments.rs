@@ -173,9 +173,9 @@ impl Reader<'_, '_, '_> {
         let words: Vec<&str> = call.invocation.words.iter().map(Word::literal_start).collect();
         let mut plain = words.iter().filter(|word| !word.starts_with('-'));
         let verb = plain.next().copied().unwrap_or_default();
-        let elsewhere = words
-            .iter()
-            .find(|word| installer.elsewhere.iter().any(|option| word.split('=').next() == Some(option.as_str())));
+        let elsewhere = words.iter().find(|word| {
+            installer.elsewhere.iter().any(|it| it == *word || word.split('=').next() == Some(it.as_str()))
+        });
         if verb == "config" && words.contains(&"virtualenvs.in-project") {
             self.in_project = words.contains(&"true");
         }
@@ -211,6 +211,9 @@ impl Reader<'_, '_, '_> {
         let name = call.invocation.name;
         if words.contains(&"--system") || self.is_told_to_make_none(name) {
             return None;
+        }
+        if set(call, "UV_LINK_MODE").as_deref() == Some("symlink") {
+            return Some(EnvironmentCall::Elsewhere("uv only links what it installs to its cache here".into()));
         }
         let Some(dir) = call.dir else {
             return Some(EnvironmentCall::Elsewhere(format!("it is not known in which directory {name} works here")));

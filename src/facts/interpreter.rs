@@ -11,8 +11,7 @@ impl Facts<'_> {
     /// Why a tool that fetches Pythons could fetch one in `step`, where it could.
     #[must_use]
     pub fn fetched_python(&self, step: &Step) -> Option<String> {
-        const REMEDY: &str = "and uv would fetch one into the home directory, where no copy finds it; \
-                              set UV_PYTHON_DOWNLOADS=never";
+        const FETCHED: &str = "and uv would fetch one into the home directory, where no copy finds it";
         let text = step.instruction.logical.text();
         let is_kept =
             KEPT.iter().any(|(name, values)| step.scope.env(name).is_some_and(|value| values.contains(&value)));
@@ -20,20 +19,26 @@ impl Facts<'_> {
             return None;
         }
         let Some(manifest) = self.input.context.text("pyproject.toml") else {
-            return Some(format!(
-                "pyproject.toml is not at hand, so the Python that it asks for is not known, {REMEDY}, \
-                 or give its folder with --context"
-            ));
+            return Some(
+                "pyproject.toml is not at hand, and uv fetches the Python that it asks for into the home directory where \
+                 the image has another one; give its folder with --context, or set UV_PYTHON_DOWNLOADS=never"
+                    .into(),
+            );
         };
         let base = self.base()?;
-        let version = base.tag.as_deref().and_then(|tag| tag.split('-').next()).and_then(Version::parse);
+        let words = || base.tag.as_deref().unwrap_or_default().split('-');
+        let python = words().find_map(|word| word.strip_prefix("python")).or_else(|| words().next());
+        let version = python.and_then(Version::parse);
         let asked = asked_by(manifest).map(|range| ("pyproject.toml", range));
         let pinned = self.input.context.text(".python-version").and_then(|text| text.lines().next());
         let pinned = pinned.map(|pin| (".python-version", format!("=={}.*", pin.trim())));
         let is_another = |(_, range): &(&str, String)| !version.is_some_and(|version| version.is_in(range));
         let (file, range) = asked.into_iter().chain(pinned).find(is_another)?;
         let range = range.trim_start_matches("==").trim_end_matches(".*");
-        Some(format!("{file} asks for Python {range}, which {} may not have, {REMEDY}", base.reference))
+        Some(format!(
+            "{file} asks for Python {range}, which {} may not have, {FETCHED}; name an image that certainly has it",
+            base.reference
+        ))
     }
 }
 

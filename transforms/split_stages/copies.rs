@@ -38,7 +38,7 @@ pub(super) fn is_brought_again(step: &Step, later: &[Step], reads_no_files: &imp
 fn is_plain_file(source: &str) -> bool {
     const ENDINGS: [&str; 9] = ["txt", "in", "toml", "cfg", "py", "lock", "pip", "md", "python-version"];
     let is_literal = !source.contains(['*', '?', '[', '$', ':']);
-    is_literal && source.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+    is_literal && (source == "Pipfile" || source.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending)))
 }
 
 /// Whether a step copies the whole context.

@@ -37,6 +37,8 @@ pub(super) fn plan(view: &View) -> Result<Vec<Decision>, Held> {
 /// The part of the final stage that makes the environment.
 struct Slice<'v, 'a> {
     steps: &'v [Step<'a>],
+    /// The image of Python alone, where the file starts from one of a tool.
+    image: Option<String>,
     /// Indexes of the steps that bring tools, and that make and fill the environment.
     builds: Vec<usize>,
     /// Where the environment lies; mostly there is but one.
@@ -55,9 +57,12 @@ impl<'v, 'a> Slice<'v, 'a> {
         let all = view.facts.environment_calls(&steps.all);
         let calls = all.get(steps.below().len()..).unwrap_or_default();
         let places = places(calls);
-        let base = python_base(view)?;
+        let image = plain_image(view)?;
         let mut tooling = view.facts.build_packages(steps.own());
-        tooling.extend(full_tools(view, base)?);
+        if image.is_none() {
+            tooling.extend(full_tools(view, python_base(view)?)?);
+        }
+        tooling.extend(image.as_ref().and_then(|_| tool_of_image(view)).map(str::to_owned));
         tooling.extend(tools(view, steps.own(), calls));
         if tooling.is_empty() {
             return Err(nothing_stays_behind(view));
@@ -68,7 +73,7 @@ impl<'v, 'a> Slice<'v, 'a> {
         let until = builds.last().map_or(0, |last| last + 1);
         let fates = fate::of(view, steps.own().get(..until).unwrap_or_default(), calls, &places)?;
         let runs = runs::edits(view, until, calls)?;
-        Ok(Self { steps: steps.own(), builds, places, fates, runs, tooling })
+        Ok(Self { steps: steps.own(), image, builds, places, fates, runs, tooling })
     }
 
     fn change(&self, view: &View) -> Result<Change, Held> {
@@ -78,6 +83,12 @@ impl<'v, 'a> Slice<'v, 'a> {
         let mut edits = vec![Edit::insert(builder::place(view), builder)];
         edits.extend(tree::removals(view, self.steps, &self.fates, &self.copy_lines(view, &name))?);
         edits.extend(self.runs.iter().cloned());
+        edits.extend(
+            self.image
+                .clone()
+                .zip(from.words().first())
+                .map(|(image, word)| Edit::replace(from.to_file(word.span), image)),
+        );
         Ok(Change {
             at: from.span,
             edits,
@@ -116,6 +127,32 @@ impl Recipe for Slice<'_, '_> {
     }
 }
 
+/// The image of Python alone that the runtime stage stands on, where the file starts from an image of a tool.
+fn plain_image(view: &View) -> Result<Option<String>, Held> {
+    let base = view.facts.base().filter(|_| tool_of_image(view).is_some());
+    let Some((base, stage)) = base.zip(view.facts.final_stage()) else { return Ok(None) };
+    let from = stage.stage.from;
+    let is_written = from.words().first().is_some_and(|word| word.text == base.reference);
+    match base.python_reference().filter(|_| is_written) {
+        Some(image) => Ok(Some(image)),
+        None => {
+            let reason = format!("{} does not say here which image of Python it is made of", base.reference);
+            Err(Held::blocked_at(reason, from.span))
+        }
+    }
+}
+
+/// The tool whose image the file starts from.
+fn tool_of_image<'v>(view: &'v View) -> Option<&'v str> {
+    tool_in(view, &view.facts.base()?.name)
+}
+
+/// The tool that images of this name bring.
+fn tool_in<'v>(view: &'v View, image: &str) -> Option<&'v str> {
+    let mut installers = view.facts.input.templates.python.installers();
+    installers.find(|(_, installer)| installer.images.iter().any(|known| known == image)).map(|(name, _)| name)
+}
+
 /// The directories that are filled.
 fn places(calls: &[Calls]) -> Vec<String> {
     let mut places: Vec<String> = Vec::new();
@@ -152,9 +189,7 @@ fn tools(view: &View, steps: &[Step], calls: &[Calls]) -> Vec<String> {
 /// The tool that a COPY brings from an image of it, or from a stage of the file that is but this image.
 fn copied_tool<'v>(view: &'v View, step: &Step) -> Option<&'v str> {
     let from = step.instruction.flag("--from").filter(|_| step.is(Keyword::Copy))?.value.as_deref()?;
-    let image = view.facts.image_named(from);
-    let mut installers = view.facts.input.templates.python.installers();
-    installers.find(|(_, installer)| installer.images.contains(&image)).map(|(name, _)| name)
+    tool_in(view, &view.facts.image_named(from))
 }
 
 /// Whether pip installs into the interpreter, beside the environment.

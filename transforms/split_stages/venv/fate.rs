@@ -1,14 +1,15 @@
 //! What becomes of the steps up to the last one that fills the environment.
 
 use super::super::super::chain;
-use super::super::copies;
 use super::super::tree::reach::{Reach, reach};
 use super::super::tree::{self, Fate};
+use super::super::{copies, pip};
 use super::{Calls, builds, copied_tool, goes};
 use crate::decision::Held;
 use crate::dockerfile::Keyword;
 use crate::engine::View;
 use crate::facts::{Effect, EnvironmentCall, Step};
+use crate::shell::Command;
 
 /// What becomes of a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,16 +25,20 @@ pub(super) fn of(view: &View, steps: &[Step], calls: &[Calls], places: &[String]
     let is_filled = |call: &EnvironmentCall| matches!(call, EnvironmentCall::Makes(_) | EnvironmentCall::Fills(_));
     let mut is_made = false;
     let mut fates = Vec::new();
-    for (at, (step, calls)) in steps.iter().zip(calls).enumerate() {
-        let later = view.facts.steps().own().get(at + 1..).unwrap_or_default();
-        fates.push(match step.instruction.keyword() {
-            Keyword::Run => of_run(view, step, calls, places, is_made)?,
-            Keyword::Copy | Keyword::Add => of_copy(view, step, later),
-            _ => Fate::Stays,
-        });
+    for (step, calls) in steps.iter().zip(calls) {
+        fates.push(if step.is(Keyword::Run) { of_run(view, step, calls, places, is_made)? } else { Fate::Stays });
         is_made |= calls.iter().flatten().any(is_filled);
     }
-    Ok(fates)
+    let goes_or_reads_nothing = |step: &Step| {
+        let at = steps.iter().position(|other| other.instruction.span == step.instruction.span);
+        at.is_some_and(|at| matches!(fates.get(at), Some(Fate::Goes))) || pip::reads_no_files(view, step)
+    };
+    let is_unneeded = |at: usize, step: &Step| {
+        let later = view.facts.steps().own().get(at + 1..).unwrap_or_default();
+        copied_tool(view, step).is_some() || copies::is_brought_again(step, later, &goes_or_reads_nothing)
+    };
+    let unneeded: Vec<bool> = steps.iter().enumerate().map(|(at, step)| is_unneeded(at, step)).collect();
+    Ok(fates.into_iter().zip(unneeded).map(|(fate, unneeded)| if unneeded { Fate::Goes } else { fate }).collect())
 }
 
 fn of_run(view: &View, step: &Step, calls: &Calls, places: &[String], is_made: bool) -> Result<Fate, Held> {
@@ -46,7 +51,6 @@ fn of_run(view: &View, step: &Step, calls: &Calls, places: &[String], is_made: b
 }
 
 fn lots(view: &View, step: &Step, calls: &Calls, places: &[String], is_made: bool) -> Result<Vec<Lot>, Held> {
-    const CACHES: [&str; 4] = ["/root/.cache", "~/.cache", "/tmp", "/var/tmp"];
     let blocked = |reason: String| Err(Held::blocked_at(reason, step.instruction.span));
     let mut lots = Vec::new();
     for ((command, effect, dir), call) in tree::commands(view, step).zip(calls) {
@@ -56,7 +60,7 @@ fn lots(view: &View, step: &Step, calls: &Calls, places: &[String], is_made: boo
             // The environment is not there yet where the rest of the line would run.
             (Some(EnvironmentCall::Activates), _) => Lot::Goes,
             (None, _) if chain::only_serves_others(command) => Lot::Serves,
-            (None, _) if builds(calls) && chain::only_empties(command, CACHES.into_iter()) => Lot::Goes,
+            (None, _) if builds(calls) && empties_caches(step, command) => Lot::Goes,
             (None, Effect::Packages(_)) => Lot::Stays,
             (None, Effect::Program(_)) if !is_made && !builds(calls) => Lot::Stays,
             (Some(_), _) | (None, Effect::Program(_)) => {
@@ -79,15 +83,10 @@ fn lots(view: &View, step: &Step, calls: &Calls, places: &[String], is_made: boo
     Ok(lots)
 }
 
-fn of_copy(view: &View, step: &Step, later: &[Step]) -> Fate {
-    let calls = view.facts.environment_calls(&view.facts.steps().all);
-    let goes_wholly = |step: &Step| {
-        let at = view.facts.steps().all.iter().position(|other| other.instruction.span == step.instruction.span);
-        let calls = at.and_then(|at| calls.get(at));
-        let mut commands =
-            step.script().into_iter().flat_map(|run| &run.script.commands).zip(calls.into_iter().flatten());
-        commands.all(|(command, call)| call.as_ref().is_some_and(goes) || chain::only_serves_others(command))
-    };
-    let feeds_nothing_else = copied_tool(view, step).is_some() || copies::is_brought_again(step, later, &goes_wholly);
-    if feeds_nothing_else { Fate::Goes } else { Fate::Stays }
+/// Whether a command removes nothing but caches.
+fn empties_caches(step: &Step, command: &Command) -> bool {
+    const CACHES: [&str; 5] = ["/root/.cache", "~/.cache", "$HOME/.cache", "/tmp", "/var/tmp"];
+    let Some((run, invocation)) = step.script().zip(command.program()) else { return false };
+    let is_cache = |path: &str| path.starts_with('-') || CACHES.iter().any(|cache| path.starts_with(cache));
+    invocation.name == "rm" && invocation.words.iter().all(|word| is_cache(word.span.of(run.text())))
 }
