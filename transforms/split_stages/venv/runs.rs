@@ -283,6 +283,6 @@ mod tests {
 
     #[test]
     fn literals_are_found_behind_escapes_and_line_breaks() {
-        assert_eq!(literals("[\"a\\\"b\",\n \"c\"]"), [1, 9]);
+        assert_eq!(literals("[\"a\\\"b\",\n \"c\"]"), [1, 10]);
     }
 }
