@@ -58,7 +58,7 @@ impl Facts<'_> {
 struct Reader<'r, 'a, 's> {
     facts: &'r Facts<'a>,
     steps: &'r [Step<'s>],
-    /// The environments that were made so far.
+    /// The environments that are there so far.
     made: Vec<String>,
     /// The environment whose programs PATH finds first.
     found: Option<String>,
@@ -100,7 +100,7 @@ impl Reader<'_, '_, '_> {
                     self.call(&Call { step, command, invocation, dir, active: active.as_deref() })
                 })
             };
-            if let Some(EnvironmentCall::Makes(place)) = &call {
+            if let Some(EnvironmentCall::Makes(place) | EnvironmentCall::Fills(place)) = &call {
                 self.made.push(place.clone());
             }
             calls.push(call);
@@ -354,6 +354,7 @@ mod tests {
             ("RUN poetry config virtualenvs.in-project true\nRUN poetry install", "/app/.venv"),
             ("RUN python -m venv .venv\nRUN poetry install", "/app/.venv"),
             ("RUN python -m venv /opt/shop\nENV VIRTUAL_ENV=/opt/shop\nRUN poetry install", "/opt/shop"),
+            ("RUN uv sync\nRUN uv pip install gunicorn", "/app/.venv"),
             ("RUN pdm sync --prod", "/app/.venv"),
             ("RUN PIPENV_VENV_IN_PROJECT=1 pipenv sync", "/app/.venv"),
         ] {

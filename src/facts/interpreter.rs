@@ -8,22 +8,18 @@ const KEPT: [(&str, &[&str]); 2] =
     [("UV_PYTHON_DOWNLOADS", &["0", "never", "manual"]), ("UV_PYTHON_PREFERENCE", &["only-system"])];
 
 impl Facts<'_> {
-    /// Why a tool that fetches Pythons could fetch one in `step`, where it could.
+    /// Why `tool`, which fetches Pythons, could fetch one in `step`, where it could.
     #[must_use]
-    pub fn fetched_python(&self, step: &Step) -> Option<String> {
-        const FETCHED: &str = "and uv would fetch one into the home directory, where no copy finds it";
-        let text = step.instruction.logical.text();
-        let is_kept =
-            KEPT.iter().any(|(name, values)| step.scope.env(name).is_some_and(|value| values.contains(&value)));
-        if is_kept || text.contains("only-system") || text.contains("--no-python-downloads") {
+    pub fn fetched_python(&self, step: &Step, tool: &str) -> Option<String> {
+        if tool == "uv" && takes_what_is_there(step) {
             return None;
         }
         let Some(manifest) = self.input.context.text("pyproject.toml") else {
-            return Some(
-                "pyproject.toml is not at hand, and uv fetches the Python that it asks for into the home directory where \
-                 the image has another one; give its folder with --context, or set UV_PYTHON_DOWNLOADS=never"
-                    .into(),
-            );
+            let setting = if tool == "uv" { ", or set UV_PYTHON_DOWNLOADS=never" } else { "" };
+            return Some(format!(
+                "pyproject.toml is not at hand, and {tool} fetches the Python that it asks for into the home directory \
+                 where the image has another one; give its folder with --context{setting}"
+            ));
         };
         let base = self.base()?;
         let words = || base.tag.as_deref().unwrap_or_default().split('-');
@@ -36,10 +32,18 @@ impl Facts<'_> {
         let (file, range) = asked.into_iter().chain(pinned).find(is_another)?;
         let range = range.trim_start_matches("==").trim_end_matches(".*");
         Some(format!(
-            "{file} asks for Python {range}, which {} may not have, {FETCHED}; name an image that certainly has it",
+            "{file} asks for Python {range}, which {} may not have, and {tool} would fetch one into the home directory, \
+             where no copy finds it; name an image that certainly has it",
             base.reference
         ))
     }
+}
+
+/// Whether uv is told to take no Python but one that is there.
+fn takes_what_is_there(step: &Step) -> bool {
+    let is_set = |(name, values): &(&str, &[&str])| step.scope.env(name).is_some_and(|value| values.contains(&value));
+    let text = step.instruction.logical.text();
+    KEPT.iter().any(is_set) || text.contains("only-system") || text.contains("--no-python-downloads")
 }
 
 /// What a project says of the Python that it needs.
@@ -132,7 +136,7 @@ mod tests {
     fn a_python_is_fetched_where_the_image_may_have_another_one() {
         let fetched = |dockerfile: &str, files: &[(&str, &str)]| {
             super::super::asking::ask(dockerfile, files, |facts| {
-                facts.steps().all.last().and_then(|step| facts.fetched_python(step))
+                facts.steps().all.last().and_then(|step| facts.fetched_python(step, "uv"))
             })
         };
         let fits = ("pyproject.toml", "[project]\nrequires-python = \">=3.12\"\n");

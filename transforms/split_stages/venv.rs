@@ -21,12 +21,10 @@ type Calls = Vec<Option<EnvironmentCall>>;
 pub(super) fn is_made(view: &View) -> bool {
     let steps = view.facts.steps();
     let calls = view.facts.environment_calls(&steps.all);
-    let own = || steps.own().iter().zip(calls.iter().skip(steps.below().len()));
-    let fills = own().flat_map(|(_, calls)| calls.iter().flatten()).any(|call| call.filled().is_some());
+    let calls = calls.get(steps.below().len()..).unwrap_or_default();
     let leads_elsewhere = |call: &EnvironmentCall| matches!(call, EnvironmentCall::Elsewhere(_));
-    fills
-        || own().flat_map(|(_, calls)| calls.iter().flatten()).any(leads_elsewhere)
-            && !own().any(|(step, calls)| installs_beside(view, step, calls))
+    let pip_serves_another = || steps.own().iter().zip(calls).any(|(step, calls)| installs_beside(view, step, calls));
+    !places(calls).is_empty() || (calls.iter().flatten().flatten().any(leads_elsewhere) && !pip_serves_another())
 }
 
 pub(super) fn plan(view: &View) -> Result<Vec<Decision>, Held> {
@@ -69,10 +67,13 @@ impl<'v, 'a> Slice<'v, 'a> {
         }
         refusals::steps(view, &all)?;
         refusals::context(view, &places)?;
-        let builds: Vec<usize> = (0..calls.len()).filter(|&at| calls.get(at).is_some_and(|it| builds(it))).collect();
+        let builds: Vec<usize> = (0..calls.len()).filter(|&at| calls.get(at).is_some_and(builds)).collect();
         let until = builds.last().map_or(0, |last| last + 1);
         let fates = fate::of(view, steps.own().get(..until).unwrap_or_default(), calls, &places)?;
         let runs = runs::edits(view, until, calls)?;
+        if !runs.is_empty() {
+            super::refusals::paths_set_anew(view, until)?;
+        }
         Ok(Self { steps: steps.own(), image, builds, places, fates, runs, tooling })
     }
 

@@ -23,6 +23,9 @@ pub(super) fn steps(view: &View, calls: &[Calls]) -> Result<(), Held> {
         if installs_beside(view, step, calls) {
             return blocked("pip installs beside the environment here; install everything into it".into());
         }
+        if let Some(tool) = beside(view, step, calls) {
+            return blocked(format!("it is not known what {tool} does here, and it would stay in the builder"));
+        }
         // A line that goes as a whole stays as it is in the builder.
         if calls.is_empty() || !calls.iter().all(|call| call.as_ref().is_some_and(goes)) {
             refusals::step_nobody_knows(view, step, is_installer)?;
@@ -37,12 +40,19 @@ pub(super) fn steps(view: &View, calls: &[Calls]) -> Result<(), Held> {
         if builds(calls) {
             refusals::not_as_root(step, "the install")?;
         }
-        if fetches_python(view, step, calls) {
-            view.facts.fetched_python(step).map_or(Ok(()), blocked)?;
-        }
+        let fetched = python_fetcher(view, step, calls).and_then(|tool| view.facts.fetched_python(step, tool));
+        fetched.map_or(Ok(()), blocked)?;
     }
     refusals::start_at_hand(view)?;
     tool_when_it_runs(view)
+}
+
+/// A tool that is called for something that has nothing to do with an environment.
+fn beside<'s>(view: &View, step: &'s Step, calls: &Calls) -> Option<&'s str> {
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands).zip(calls);
+    let mut others =
+        commands.filter(|(_, call)| call.is_none()).filter_map(|(command, _)| Some(command.program()?.name));
+    others.find(|name| tools(view).any(|tool| tool == *name))
 }
 
 fn elsewhere(call: &EnvironmentCall) -> Option<&str> {
@@ -52,14 +62,13 @@ fn elsewhere(call: &EnvironmentCall) -> Option<&str> {
     }
 }
 
-/// Whether a step makes an environment with a tool that can fetch a Python for it.
-fn fetches_python(view: &View, step: &Step, calls: &Calls) -> bool {
-    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
-    commands.zip(calls).any(|(command, call)| {
-        let tool = command.program().and_then(|it| view.facts.input.templates.python.installer(it.name));
-        let makes = matches!(call, Some(EnvironmentCall::Makes(_) | EnvironmentCall::Fills(_)));
-        makes && tool.is_some_and(|tool| tool.fetches_python)
-    })
+/// The tool that makes an environment in a step and can fetch a Python for it.
+fn python_fetcher<'s>(view: &View, step: &'s Step, calls: &Calls) -> Option<&'s str> {
+    let makes = |call| matches!(call, &Some(EnvironmentCall::Makes(_) | EnvironmentCall::Fills(_)));
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands).zip(calls);
+    let mut tools = commands.filter(|(_, call)| makes(call)).filter_map(|(command, _)| Some(command.program()?.name));
+    let fetches = |tool: &&str| view.facts.input.templates.python.installer(tool).is_some_and(|it| it.fetches_python);
+    tools.find(fetches)
 }
 
 /// A developer's environment that COPY brings would lie below the builder's.
