@@ -15,6 +15,7 @@ pub mod port;
 pub mod python;
 mod requirements;
 pub mod run;
+pub mod runner;
 pub mod scope;
 pub mod sources;
 pub mod stages;

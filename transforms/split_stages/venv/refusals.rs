@@ -4,7 +4,7 @@ use super::super::copies::copies_everything;
 use super::super::refusals;
 use super::runs::{mentions, tools};
 use super::{Calls, builds, goes, installs_beside};
-use crate::context;
+use crate::context::calls;
 use crate::decision::Held;
 use crate::dockerfile::Keyword;
 use crate::engine::View;
@@ -88,7 +88,7 @@ pub(super) fn context(view: &View, places: &[String]) -> Result<(), Held> {
 /// A tool that the program calls itself must stay.
 fn tool_when_it_runs(view: &View) -> Result<(), Held> {
     for tool in tools(view) {
-        let called = context::calls(view.facts.input.context, tool);
+        let called = calls(view.facts.input.context, tool);
         if let Some((file, line)) = called.iter().find(|(file, _)| file.ends_with(".py")) {
             return Err(Held::blocked(format!("{file}:{line} calls {tool}, which would stay in the builder")));
         }
