@@ -68,15 +68,15 @@ impl Configuration {
         if new.labels.len() > self.labels.len() && !announced.contains(&Meaning::Labels) {
             return Some("a LABEL was added".into());
         }
-        let exec_form = announced.contains(&Meaning::ExecForm);
+        let commands = announced.contains(&Meaning::ExecForm) || announced.contains(&Meaning::Runner);
         let parts = [
             ("WORKDIR", self.workdir != new.workdir),
             ("EXPOSE, VOLUME, STOPSIGNAL or ONBUILD", self.lines != new.lines),
             ("USER", self.user != new.user && !announced.contains(&Meaning::User)),
             ("SHELL", self.shell != new.shell),
             ("HEALTHCHECK", self.healthcheck != new.healthcheck && !announced.contains(&Meaning::Healthcheck)),
-            ("ENTRYPOINT", self.entrypoint != new.entrypoint && !exec_form),
-            ("CMD", self.cmd != new.cmd && !exec_form),
+            ("ENTRYPOINT", self.entrypoint != new.entrypoint && !commands),
+            ("CMD", self.cmd != new.cmd && !commands),
         ];
         parts.iter().find(|(_, differs)| *differs).map(|(what, _)| format!("{what} changed"))
     }
