@@ -6,6 +6,7 @@ use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safe
 use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
+use crate::facts::python::PipCommand;
 use crate::facts::user::{self, Created};
 use crate::facts::writable::is_systems_own;
 use crate::facts::{Base, Effect, Step, User};
@@ -156,7 +157,7 @@ fn refuse_root_home(view: &View) -> Result<(), Held> {
 fn needs_root_home(view: &View, step: &Step) -> Option<String> {
     const SETTINGS: [Keyword; 4] = [Keyword::Env, Keyword::Cmd, Keyword::Entrypoint, Keyword::Workdir];
     let names_home = SETTINGS.contains(&step.instruction.keyword()) && step.instruction.rest().contains("/root");
-    let installs_there = |effect: &Effect| matches!(effect, Effect::Pip(pip) if pip.elsewhere() == Some("--user"));
+    let installs_there = |effect: &Effect| effect.pip().and_then(PipCommand::elsewhere) == Some("--user");
     if names_home || view.facts.effects(step).iter().any(installs_there) {
         return Some("the program lives in root's home, which no other user can read".into());
     }

@@ -5,6 +5,7 @@ mod bind;
 mod copies;
 mod ecosystems;
 pub mod effects;
+pub mod environment;
 pub mod go;
 mod health;
 pub mod packages;
@@ -29,6 +30,7 @@ use std::rc::Rc;
 
 pub use base::Base;
 pub use effects::Effect;
+pub use environment::EnvironmentCall;
 pub use port::Port;
 pub use run::Run;
 pub use scope::Scope;

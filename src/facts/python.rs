@@ -1,7 +1,7 @@
 //! Python environments: what pip is asked to do.
 
 use crate::edit::Span;
-use crate::shell::{Command, Invocation};
+use crate::shell::{Command, Invocation, Word};
 use crate::templates::Templates;
 
 /// A call of pip.
@@ -25,7 +25,7 @@ impl PipCommand {
     /// The option by which it installs somewhere else than into its own environment.
     #[must_use]
     pub fn elsewhere(&self) -> Option<&str> {
-        const ELSEWHERE: [&str; 6] = ["--target", "-t", "--prefix", "--root", "--user", "--python"];
+        const ELSEWHERE: [&str; 8] = ["--target", "-t", "--prefix", "--root", "--user", "--python", "-p", "--src"];
         let named = |option: &&String| ELSEWHERE.contains(&option.split('=').next().unwrap_or_default());
         self.options.iter().find(named).map(String::as_str)
     }
@@ -60,37 +60,43 @@ impl PipCommand {
 pub(super) fn pip_command(command: &Command, invocation: &Invocation, templates: &Templates) -> Option<PipCommand> {
     let pip = &templates.python.pip;
     let is_pip = pip.commands.iter().any(|name| name == invocation.name);
-    let (as_module, words) = match invocation.words {
-        words if is_pip => (false, words),
-        [option, module, words @ ..] if is_python(invocation.name) && option.is("-m") => {
-            let name = module.value.as_deref()?;
-            pip.modules.iter().any(|known| known == name).then_some(())?;
-            (true, words)
-        }
-        _ => return None,
+    let (as_module, words) = match module(invocation) {
+        Some((name, words)) => (true, Some(words).filter(|_| pip.modules.iter().any(|known| known == name))?),
+        None => (false, Some(invocation.words).filter(|_| is_pip)?),
     };
+    Some(PipCommand { as_module, ..parsed(command.span, words, |option| pip.takes_value(option)) })
+}
+
+/// The module that a Python is asked to run, and the words behind it.
+pub(super) fn module<'c>(invocation: &Invocation<'c>) -> Option<(&'c str, &'c [Word])> {
+    match invocation.words {
+        [option, module, words @ ..] if is_python(invocation.name) && option.is("-m") => {
+            Some((module.value.as_deref()?, words))
+        }
+        _ => None,
+    }
+}
+
+/// pip's command line; `takes_value` tells the options whose value is the next word.
+pub(super) fn parsed(span: Span, words: &[Word], takes_value: impl Fn(&str) -> bool) -> PipCommand {
     let mut parsed = PipCommand {
         verb: String::new(),
         files: Vec::new(),
         packages: Vec::new(),
         options: Vec::new(),
-        span: command.span,
-        as_module,
+        span,
+        as_module: false,
     };
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        // `.[server]` is a pattern to a shell: what stands before it tells enough.
-        let value = match word.variables.as_slice() {
-            [] => word.literal_start().to_owned(),
-            variables => format!("${}", variables.join("$")),
-        };
+        let value = known_part(word);
         match value.as_str() {
-            "-r" | "--requirement" | "-c" | "--constraint" => {
+            "-r" | "--requirement" | "--requirements" | "-c" | "--constraint" => {
                 parsed.files.extend(words.next().and_then(|file| file.value.clone()));
             }
             "-e" | "--editable" => {
                 parsed.options.push(value);
-                parsed.packages.extend(words.next().and_then(|path| path.value.clone()));
+                parsed.packages.extend(words.next().map(known_part));
             }
             _ => match value
                 .strip_prefix("--requirement=")
@@ -98,7 +104,7 @@ pub(super) fn pip_command(command: &Command, invocation: &Invocation, templates:
             {
                 Some(file) => parsed.files.push(file.to_owned()),
                 None if value.starts_with('-') => {
-                    if pip.takes_value(&value) {
+                    if takes_value(&value) {
                         words.next();
                     }
                     parsed.options.push(value);
@@ -108,7 +114,17 @@ pub(super) fn pip_command(command: &Command, invocation: &Invocation, templates:
             },
         }
     }
-    Some(parsed)
+    parsed
+}
+
+/// What is certain of a word: `.[server]` is a pattern to a shell, and in `poetry==$VERSION` only the version is unknown.
+fn known_part(word: &Word) -> String {
+    let start = word.literal_start();
+    let names_package = start.contains(['=', '<', '>', '~', '[']) && !start.starts_with('-');
+    match word.variables.as_slice() {
+        variables if !variables.is_empty() && !names_package => format!("${}", variables.join("$")),
+        _ => start.to_owned(),
+    }
 }
 
 /// Whether `program` is a Python interpreter: `python`, `python3`, `python3.12`.

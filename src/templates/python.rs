@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::ecosystems::Call;
 use super::table::{Table, replace_list};
 
 /// All that is known about Python.
@@ -15,6 +16,8 @@ pub struct PythonTools {
     /// The command line of pip.
     #[serde(default)]
     pub pip: Pip,
+    #[serde(default)]
+    installer: BTreeMap<String, Installer>,
     #[serde(default)]
     server: BTreeMap<String, Server>,
     #[serde(default)]
@@ -70,6 +73,27 @@ pub struct Pip {
     pub caches: Vec<String>,
 }
 
+/// A program beside pip that fills the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Installer {
+    installs: Vec<Call>,
+    settings: Vec<Call>,
+    /// Whether the words behind `pip` are those of pip.
+    pub reads_pip_commands: bool,
+    options: Vec<String>,
+    env: Vec<String>,
+    setting: Vec<String>,
+    always: bool,
+    /// Whether it lives in the environment that it fills.
+    pub in_environment: bool,
+    /// The variable by which it is given another environment than the system's.
+    pub finds_by: Option<String>,
+    value_options: Vec<String>,
+    /// Images that carry the program.
+    pub images: Vec<String>,
+}
+
 /// A command that serves HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -115,6 +139,11 @@ impl PythonTools {
         self.package.get(&normal_name(name))
     }
 
+    /// The tool beside pip whose program `name` is.
+    pub fn installer(&self, name: &str) -> Option<&Installer> {
+        self.installer.get(name)
+    }
+
     /// The server that `program`, a console script or a module, is when it is called with `words`.
     pub fn server(&self, program: &str, words: &[&str]) -> Option<&Server> {
         self.server.values().find(|server| is_call(&server.commands, &server.subcommands, program, words))
@@ -130,6 +159,46 @@ impl Pip {
     /// Whether the value of `option` is the next word.
     pub fn takes_value(&self, option: &str) -> bool {
         self.value_options.iter().any(|known| known == option)
+    }
+}
+
+impl Installer {
+    /// Whether a call of `program` with `words` installs.
+    #[must_use]
+    pub fn installs(&self, program: &str, words: &[&str]) -> bool {
+        self.installs.iter().any(|call| call.is(program, words))
+    }
+
+    /// Whether a call of `program` with `words` only sets something for the calls behind it.
+    #[must_use]
+    pub fn sets(&self, program: &str, words: &[&str]) -> bool {
+        self.settings.iter().any(|call| call.is(program, words))
+    }
+
+    /// Whether the value of `option` is the next word.
+    #[must_use]
+    pub fn takes_value(&self, option: &str) -> bool {
+        self.value_options.iter().any(|known| known == option)
+    }
+
+    /// Whether a call with `words` takes the environment of the system's Python, where `variable` and `setting` tell
+    /// what is in force.
+    pub fn fills_the_systems<'s>(
+        &self,
+        words: &[&str],
+        variable: impl Fn(&str) -> Option<&'s str>,
+        setting: impl Fn(&str) -> Option<&'s str>,
+    ) -> bool {
+        let is_set = |pairs: &[String], value: &dyn Fn(&str) -> Option<&'s str>| {
+            pairs
+                .iter()
+                .filter_map(|pair| pair.split_once('='))
+                .any(|(name, wanted)| value(name).is_some_and(|value| value.eq_ignore_ascii_case(wanted)))
+        };
+        self.always
+            || self.options.iter().any(|option| words.contains(&option.as_str()))
+            || is_set(&self.env, &variable)
+            || is_set(&self.setting, &setting)
     }
 }
 
@@ -151,6 +220,7 @@ impl Table for PythonTools {
 
     fn merge(&mut self, later: Self) {
         self.package.extend(later.package);
+        self.installer.extend(later.installer);
         self.server.extend(later.server);
         self.worker.extend(later.worker);
         replace_list(&mut self.pip.commands, later.pip.commands);

@@ -5,16 +5,15 @@ use super::refusals;
 use crate::decision::Held;
 use crate::edit::Edit;
 use crate::engine::View;
-use crate::facts::python::PipCommand;
-use crate::facts::{Effect, Step};
+use crate::facts::{Effect, EnvironmentCall, Step};
 use crate::shell::{Command, Redirect};
 
 /// Variables that let pip install elsewhere.
 const ELSEWHERE: [&str; 5] = ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PYTHONUSERBASE"];
 
-/// The pip commands of a step.
-pub(super) fn commands<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s PipCommand> {
-    step.effects(view.facts.family(), view.facts.input).iter().filter_map(Effect::pip)
+/// The calls of a step that fill the environment.
+pub(super) fn calls<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s EnvironmentCall> {
+    step.effects(view.facts.family(), view.facts.input).iter().filter_map(Effect::environment)
 }
 
 /// The commands of a step and their effects.
@@ -26,11 +25,20 @@ pub(super) fn with_effects<'s>(view: &View, step: &'s Step) -> impl Iterator<Ite
 /// Holds the split for a pip command whose result is not an environment that can be copied.
 pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
     let blocked = |reason: String| Err(Held::blocked_at(reason, step.instruction.span));
-    refusals::not_as_root(step, "pip")?;
+    let Some(first) = calls(view, step).next() else { return Ok(()) };
+    refusals::not_as_root(step, &first.installer)?;
     if let Some((name, _)) = step.scope.all_env().find(|(name, _)| ELSEWHERE.contains(name)) {
         return blocked(format!("{name} lets pip install outside of an environment"));
     }
-    for pip in commands(view, step) {
+    for call in calls(view, step) {
+        let installer = view.facts.input.templates.python.installer(&call.installer);
+        if let Some(variable) = installer.and_then(|installer| installer.finds_by.as_deref())
+            && step.scope.lookup(variable).is_some()
+        {
+            return blocked(format!("{variable} tells {} to install elsewhere", call.installer));
+        }
+    }
+    for pip in calls(view, step).filter_map(|call| call.pip.as_ref()) {
         if let Some(option) = pip.elsewhere() {
             return blocked(format!("`{option}` installs outside of an environment"));
         }
@@ -47,7 +55,7 @@ pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
             return blocked(format!("{file} has an editable install, which points back at the sources"));
         }
     }
-    let mut called = with_effects(view, step).filter(|(_, effect)| effect.pip().is_some());
+    let mut called = with_effects(view, step).filter(|(_, effect)| effect.environment().is_some());
     if called.any(|(command, _)| command.redirects.iter().any(Redirect::writes_file)) {
         return blocked("what pip prints goes into a file, which would stay behind in the builder".into());
     }
@@ -83,7 +91,7 @@ pub(super) fn reads_no_files(view: &View, step: &Step) -> bool {
     const CACHES: [&str; 3] = ["/root/.cache", "/var/lib/apt/lists", "/var/cache"];
     step.script().is_some()
         && with_effects(view, step).all(|(command, effect)| {
-            matches!(effect, Effect::Pip(_) | Effect::Packages(_))
+            matches!(effect, Effect::Environment(_) | Effect::Packages(_))
                 || chain::only_serves_others(command)
                 || chain::only_empties(command, CACHES.into_iter())
         })
@@ -94,7 +102,7 @@ fn leaves_nothing(view: &View, step: &Step) -> bool {
     const CACHES: [&str; 2] = ["/root/.cache", "/tmp/pip"];
     step.script().is_some()
         && with_effects(view, step).all(|(command, effect)| {
-            effect.pip().is_some()
+            effect.environment().is_some()
                 || chain::only_serves_others(command)
                 || chain::only_empties(command, CACHES.into_iter())
         })
@@ -105,11 +113,11 @@ fn without_commands(view: &View, step: &Step) -> Result<Vec<Edit>, Held> {
     let blocked = || chain::not_apart(step, "pip stands");
     let run = step.script().ok_or_else(blocked)?;
     let effects = view.facts.effects(step);
-    let is_pip = |at: usize| effects.get(at).is_some_and(|effect| effect.pip().is_some());
+    let is_pip = |at: usize| effects.get(at).is_some_and(|effect| effect.environment().is_some());
     let goes: Vec<bool> = run.script.items.iter().map(|item| item.command.is_some_and(is_pip)).collect();
     let found = goes.iter().filter(|goes| **goes).count();
     // A call within `$( … )` is no member of the chain.
-    if found != commands(view, step).count() {
+    if found != calls(view, step).count() {
         return Err(blocked());
     }
     chain::without(run, &goes).ok_or_else(blocked)

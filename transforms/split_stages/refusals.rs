@@ -5,7 +5,7 @@ use crate::decision::Held;
 use crate::dockerfile::{Instruction, Keyword};
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
-use crate::facts::{Effect, Step};
+use crate::facts::{Effect, EnvironmentCall, Step};
 
 /// Where an environment of Python lives without a split.
 const OLD_PLACES: [&str; 3] = ["/usr/local/bin/", "/usr/local/lib/python", "site-packages"];
@@ -13,10 +13,12 @@ const OLD_PLACES: [&str; 3] = ["/usr/local/bin/", "/usr/local/lib/python", "site
 /// The stages below the final one in the file: what their pip made would not be in the environment.
 pub(super) fn stages_below(view: &View) -> Result<(), Held> {
     for step in view.facts.steps().below() {
-        let calls_pip = view.facts.effects(step).iter().any(|effect| effect.pip().is_some());
-        if calls_pip {
-            let reason = "the stage below calls pip, and what it installs would not be in the environment; \
-                          call pip in the final stage alone";
+        let call = view.facts.effects(step).iter().find_map(|effect| effect.environment());
+        if let Some(EnvironmentCall { installer, .. }) = call {
+            let reason = format!(
+                "the stage below calls {installer}, and what it installs would not be in the environment; \
+                 call {installer} in the final stage alone"
+            );
             return Err(Held::blocked_at(reason, step.instruction.span));
         }
         step_nobody_knows(view, step, |_| false)?;

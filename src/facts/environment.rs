@@ -1,0 +1,103 @@
+//! Calls that fill the Python environment: those of pip, and of the tools that take its place.
+
+use super::python::{self, PipCommand};
+use super::scope::Scope;
+use crate::shell::{Command, Invocation};
+use crate::templates::{Installer, Templates};
+
+/// A call that fills the environment of the system's Python, or prepares one that does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentCall {
+    /// The tool: `pip`, or one that `templates/python.toml` knows.
+    pub installer: String,
+    /// What is asked of pip, or of a tool that reads pip's command line.
+    pub pip: Option<PipCommand>,
+    /// Whether it installs; otherwise it sets something for the calls behind it.
+    pub installs: bool,
+    /// Whether this is `python -m`.
+    pub as_module: bool,
+}
+
+impl EnvironmentCall {
+    pub(super) fn of(command: &Command, invocation: &Invocation, scope: &Scope, templates: &Templates) -> Option<Self> {
+        if let Some(pip) = python::pip_command(command, invocation, templates) {
+            let as_module = pip.as_module;
+            return Some(Self { installer: "pip".into(), pip: Some(pip), installs: true, as_module });
+        }
+        let module = python::module(invocation);
+        let (name, words) = module.unwrap_or((invocation.name, invocation.words));
+        let installer = templates.python.installer(name)?;
+        let literal: Vec<&str> = words.iter().map(|word| word.value.as_deref().unwrap_or_default()).collect();
+        let installs = installer.installs(name, &literal);
+        if !(installs || installer.sets(name, &literal))
+            || !fills_the_systems(name, installer, &literal, command, scope)
+        {
+            return None;
+        }
+        let pip = words.iter().position(|word| word.is("pip")).filter(|_| installer.reads_pip_commands);
+        let pip = pip.and_then(|at| words.get(at + 1..)).map(|words| {
+            let takes_value = |option: &str| installer.takes_value(option) || templates.python.pip.takes_value(option);
+            python::parsed(command.span, words, takes_value)
+        });
+        Some(Self { installer: name.to_owned(), pip, installs, as_module: module.is_some() })
+    }
+}
+
+/// Whether a tool fills the environment of the system's Python here, and not one that it makes itself.
+fn fills_the_systems(name: &str, installer: &Installer, words: &[&str], command: &Command, scope: &Scope) -> bool {
+    let before = command.assignments.iter().filter_map(|word| word.value.as_deref()?.split_once('='));
+    let before: Vec<(&str, &str)> = before.collect();
+    installer.fills_the_systems(
+        words,
+        |variable| before.iter().find(|(name, _)| *name == variable).map(|(_, value)| *value).or(scope.env(variable)),
+        |setting| scope.setting(name, setting),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::asking::ask;
+
+    /// The installers of the last RUN's calls that fill the environment.
+    fn installers(dockerfile: &str) -> Vec<String> {
+        ask(dockerfile, &[], |facts| {
+            let step = facts.steps().own().last().expect("a step");
+            let calls = facts.effects(step).iter().filter_map(|effect| effect.environment());
+            calls.map(|call| call.installer.clone()).collect()
+        })
+    }
+
+    #[test]
+    fn poetry_fills_it_where_it_makes_none_of_its_own() {
+        for text in [
+            "FROM python\nRUN poetry config virtualenvs.create false\nRUN poetry install\n",
+            "FROM python\nENV POETRY_VIRTUALENVS_CREATE=0\nRUN poetry install --only main\n",
+            "FROM python\nRUN POETRY_VIRTUALENVS_CREATE=false poetry install\n",
+            "FROM python AS a\nRUN poetry config virtualenvs.create false\nFROM a\nRUN python -m poetry sync\n",
+        ] {
+            assert_eq!(installers(text), ["poetry"], "{text}");
+        }
+        assert!(installers("FROM python\nRUN poetry install\n").is_empty());
+        assert!(installers("FROM python\nENV POETRY_VIRTUALENVS_CREATE=true\nRUN poetry install\n").is_empty());
+    }
+
+    #[test]
+    fn pipenv_and_uv_fill_it_where_they_are_told_to() {
+        assert_eq!(installers("FROM python\nRUN pipenv install --system --deploy\n"), ["pipenv"]);
+        assert_eq!(installers("FROM python\nENV UV_SYSTEM_PYTHON=1\nRUN uv pip install -r a.txt\n"), ["uv"]);
+        for text in ["pipenv install", "uv pip install flask", "uv sync", "poetry run x", "python -m uvicorn"] {
+            assert!(installers(&format!("FROM python\nRUN {text}\n")).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn uv_reads_the_command_line_of_pip() {
+        let text = "FROM python\nRUN uv pip install --system --index-strategy first-index -r a.txt flask\n";
+        let (files, packages) = ask(text, &[], |facts| {
+            let effects = facts.effects(facts.steps().own().last().expect("a step"));
+            let pip = effects[0].pip().expect("a call of pip");
+            (pip.files.clone(), pip.packages.clone())
+        });
+        assert_eq!((files, packages), (vec!["a.txt".to_owned()], vec!["flask".to_owned()]));
+    }
+}

@@ -1,0 +1,97 @@
+//! The tools beside pip that fill the environment: where they are installed themselves, and what they need.
+
+use super::pip;
+use crate::decision::Held;
+use crate::engine::View;
+use crate::facts::python::PipCommand;
+use crate::facts::{Effect, EnvironmentCall, Step};
+
+/// The tools that fill the environment of a stage in the place of pip.
+pub(super) struct Installers<'v> {
+    /// Those that are installed outside of the environment, and stay in the builder with it.
+    outside: Vec<&'v str>,
+    /// The variables by which the tools find the environment.
+    variables: Vec<&'v str>,
+    /// Whether what runs calls a tool, which then has to find the environment.
+    run: bool,
+}
+
+impl<'v> Installers<'v> {
+    pub(super) fn of(view: &'v View, steps: &'v [Step]) -> Result<Self, Held> {
+        let mut installers = Self { outside: Vec::new(), variables: Vec::new(), run: false };
+        for call in steps.iter().flat_map(|step| pip::calls(view, step)) {
+            installers.add(view, call)?;
+        }
+        Ok(installers)
+    }
+
+    fn add(&mut self, view: &'v View, call: &'v EnvironmentCall) -> Result<(), Held> {
+        let name = call.installer.as_str();
+        let Some(installer) = view.facts.input.templates.python.installer(name) else { return Ok(()) };
+        let is_called_later = is_called_later(view, &[name]);
+        if let Some(variable) = installer.finds_by.as_deref().filter(|variable| !self.variables.contains(variable)) {
+            self.variables.push(variable);
+        }
+        let lives_outside = !(installer.in_environment || call.as_module || is_called_later);
+        if lives_outside && !self.outside.contains(&name) {
+            self.outside.push(name);
+        }
+        self.run |= is_called_later && installer.finds_by.is_some();
+        match is_called_later && installer.reads_pip_commands {
+            true => Err(Held::blocked(format!("`{name}` at start may install; start the program by its name"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a call brings the tools, or prepares them, and installs nothing for the program.
+    pub(super) fn are_brought_by(&self, call: &EnvironmentCall) -> bool {
+        let brings = |pip: &PipCommand| pip.renews_pip() || self.are_all_of(pip);
+        !self.outside.is_empty() && call.pip.as_ref().map_or(!call.installs, brings)
+    }
+
+    /// Whether pip installs these tools alone, and what extends them.
+    fn are_all_of(&self, pip: &PipCommand) -> bool {
+        let is_tool = |package: &String| {
+            let name = package.split(['=', '<', '>', '~', '!', '[']).next().unwrap_or_default();
+            let extends = |tool: &str| name.strip_prefix(tool).is_some_and(|rest| rest.starts_with('-'));
+            matches!(name, "pip" | "setuptools" | "wheel")
+                || self.outside.iter().any(|tool| name == *tool || extends(tool))
+        };
+        pip.verb == "install" && pip.files.is_empty() && !pip.packages.is_empty() && pip.packages.iter().all(is_tool)
+    }
+
+    /// `ENV` of the builder: where the environment is.
+    pub(super) fn builder_env(&self, environment: &str) -> String {
+        let variables = self.variables.iter().map(|variable| format!("{variable}={environment} "));
+        format!("ENV {}PATH=\"{environment}/bin:$PATH\"\n", variables.collect::<String>())
+    }
+
+    /// `ENV` of the runtime stage.
+    pub(super) fn runtime_env(&self, environment: &str) -> String {
+        let variable = if self.run { format!("VIRTUAL_ENV={environment} ") } else { String::new() };
+        format!("ENV {variable}PATH=\"{environment}/bin:$PATH\"\n")
+    }
+
+    /// The images that carry tools which stay in the builder.
+    pub(super) fn images(&self, view: &'v View) -> Vec<&'v str> {
+        let python = &view.facts.input.templates.python;
+        let installers = self.outside.iter().filter_map(|name| python.installer(name));
+        installers.flat_map(|installer| &installer.images).map(String::as_str).collect()
+    }
+}
+
+/// Whether something that stays, or runs in the container, calls one of `programs`.
+pub(super) fn is_called_later(view: &View, programs: &[&str]) -> bool {
+    let names_one =
+        |text: &str| text.split(|ch: char| !ch.is_ascii_alphanumeric()).any(|word| programs.contains(&word));
+    let start = view.facts.start();
+    start.scripts.iter().any(|script| names_one(&script.text))
+        || start
+            .commands
+            .iter()
+            .any(|started| names_one(&started.program) || started.words.iter().any(|word| names_one(&word.raw)))
+        || view.facts.steps().own().iter().any(|step| {
+            let mut programs = pip::with_effects(view, step).filter(|(_, effect)| matches!(effect, Effect::Program(_)));
+            programs.any(|(command, _)| command.words.iter().any(|word| names_one(word.literal_start())))
+        })
+}
