@@ -56,7 +56,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     }
     let steps = view.facts.steps().own();
     let fills_environment =
-        steps.iter().flat_map(|step| view.facts.effects(step)).any(|effect| effect.environment().is_some());
+        steps.iter().flat_map(|step| view.facts.effects(step)).any(|effect| effect.install().is_some());
     if !fills_environment && !view.facts.ecosystems(steps).is_empty() {
         return tree::plan(view);
     }
@@ -78,7 +78,7 @@ struct Slice<'v, 'a> {
 impl<'v, 'a> Slice<'v, 'a> {
     fn of(view: &'v View<'a>) -> Result<Self, Held> {
         let steps = view.facts.steps().own();
-        let calls_pip = |step: &Step| view.facts.effects(step).iter().any(|effect| effect.environment().is_some());
+        let calls_pip = |step: &Step| view.facts.effects(step).iter().any(|effect| effect.install().is_some());
         let pip: Vec<usize> = (0..steps.len()).filter(|&at| steps.get(at).is_some_and(calls_pip)).collect();
         if pip.is_empty() {
             return Err(Held::satisfied("no line of the final stage is known to call pip"));

@@ -1,6 +1,6 @@
 //! What a command of a RUN does to the image.
 
-use super::environment::EnvironmentCall;
+use super::installs::InstallCall;
 use super::packages::PackageCommand;
 use super::python::{self, PipCommand};
 use super::run::Run;
@@ -15,7 +15,7 @@ pub enum Effect {
     /// It handles packages of the operating system.
     Packages(PackageCommand),
     /// It fills the Python environment.
-    Environment(EnvironmentCall),
+    Install(InstallCall),
     /// It prepares files, users or settings of the image and needs no tool chain.
     Files,
     /// It brings files from elsewhere.
@@ -40,9 +40,9 @@ impl Effect {
 
     /// The call that fills the Python environment, if it is one.
     #[must_use]
-    pub const fn environment(&self) -> Option<&EnvironmentCall> {
+    pub const fn install(&self) -> Option<&InstallCall> {
         match self {
-            Self::Environment(call) => Some(call),
+            Self::Install(call) => Some(call),
             _ => None,
         }
     }
@@ -50,7 +50,7 @@ impl Effect {
     /// What is asked of pip, or of a tool that reads pip's command line.
     #[must_use]
     pub fn pip(&self) -> Option<&PipCommand> {
-        self.environment()?.pip.as_ref()
+        self.install()?.pip.as_ref()
     }
 }
 
@@ -76,8 +76,8 @@ fn of_command(command: &Command, text: &str, scope: &Scope, family: Option<Famil
     if let Some(packages) = PackageCommand::of(command, &invocation, templates) {
         return Effect::Packages(packages);
     }
-    if let Some(call) = EnvironmentCall::of(command, &invocation, scope, templates) {
-        return Effect::Environment(call);
+    if let Some(call) = InstallCall::of(command, &invocation, scope, templates) {
+        return Effect::Install(call);
     }
     if makes_environment(&invocation) {
         return Effect::Files;

@@ -13,8 +13,7 @@ const BUILTIN: [(&str, &str); 2] = [
 ];
 
 /// A program and words.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct Call(Vec<String>);
+type Call = Vec<String>;
 
 /// All ecosystems that are known.
 #[derive(Debug, Clone)]
@@ -136,7 +135,7 @@ impl Ecosystem {
     /// What a call of the tool `program` with `words` is for; a word that is not literal is empty.
     #[must_use]
     pub fn call(&self, program: &str, words: &[&str]) -> ToolCall {
-        let is = |calls: &[Call]| calls.iter().any(|call| call.is(program, words));
+        let is = |calls: &[Call]| calls.iter().any(|call| is_call(call, program, words));
         match () {
             () if is(&self.settings) => ToolCall::Setting,
             () if is(&self.caches) => ToolCall::Cache,
@@ -173,17 +172,15 @@ impl Ecosystem {
     }
 }
 
-impl Call {
-    /// Whether `program` with `words` is this call. Options may stand anywhere, the other words come first and in order.
-    pub(super) fn is(&self, program: &str, words: &[&str]) -> bool {
-        let Some((name, pattern)) = self.0.split_first() else { return false };
-        let mut plain = words.iter().filter(|word| !word.starts_with('-'));
-        name == program
-            && pattern.iter().all(|expected| match expected.starts_with('-') {
-                true => words.contains(&expected.as_str()),
-                false => plain.next().is_some_and(|word| expected == "*" || word == expected),
-            })
-    }
+/// Options may stand anywhere, the other words come first and in order.
+fn is_call(call: &Call, program: &str, words: &[&str]) -> bool {
+    let Some((name, pattern)) = call.split_first() else { return false };
+    let mut plain = words.iter().filter(|word| !word.starts_with('-'));
+    name == program
+        && pattern.iter().all(|expected| match expected.starts_with('-') {
+            true => words.contains(&expected.as_str()),
+            false => plain.next().is_some_and(|word| expected == "*" || word == expected),
+        })
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::ecosystems::Call;
 use super::table::{Table, replace_list};
 
 /// All that is known about Python.
@@ -71,27 +70,31 @@ pub struct Pip {
     pub flags: Vec<String>,
     /// Directories that hold nothing but what pip can fetch again.
     pub caches: Vec<String>,
+    callers: Vec<Vec<String>>,
 }
 
-/// A program beside pip that fills the environment.
+/// A program beside pip that fills an environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Installer {
-    installs: Vec<Call>,
-    settings: Vec<Call>,
-    /// Whether the words behind `pip` are those of pip.
-    pub reads_pip_commands: bool,
-    options: Vec<String>,
-    env: Vec<String>,
-    setting: Vec<String>,
-    always: bool,
-    /// Whether it lives in the environment that it fills.
-    pub in_environment: bool,
-    /// The variable by which it is given another environment than the system's.
-    pub finds_by: Option<String>,
-    value_options: Vec<String>,
     /// Images that carry the program.
     pub images: Vec<String>,
+    /// How it fills the environment of the system's Python.
+    pub system: Option<SystemInstalls>,
+}
+
+/// How a program fills the environment of the system's Python, and makes none of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SystemInstalls {
+    installs: Vec<Vec<String>>,
+    settings: Vec<Vec<String>>,
+    options: Vec<String>,
+    env: Vec<String>,
+    config: Vec<String>,
+    /// The variable by which it is given another environment in the place of the system's.
+    pub found_by: String,
+    value_options: Vec<String>,
 }
 
 /// A command that serves HTTP.
@@ -160,19 +163,25 @@ impl Pip {
     pub fn takes_value(&self, option: &str) -> bool {
         self.value_options.iter().any(|known| known == option)
     }
+
+    /// Whether `program`, called with `words`, installs a package with pip.
+    pub fn is_called_by(&self, program: &str, words: &[&str]) -> bool {
+        let callers = self.callers.iter().filter_map(|call| call.split_first());
+        callers.into_iter().any(|(caller, call)| caller == program && begins_with(words, call))
+    }
 }
 
-impl Installer {
-    /// Whether a call of `program` with `words` installs.
+impl SystemInstalls {
+    /// Whether a call with `words` installs.
     #[must_use]
-    pub fn installs(&self, program: &str, words: &[&str]) -> bool {
-        self.installs.iter().any(|call| call.is(program, words))
+    pub fn installs(&self, words: &[&str]) -> bool {
+        self.installs.iter().any(|call| begins_with(words, call))
     }
 
-    /// Whether a call of `program` with `words` only sets something for the calls behind it.
+    /// Whether a call with `words` only sets something for the calls behind it.
     #[must_use]
-    pub fn sets(&self, program: &str, words: &[&str]) -> bool {
-        self.settings.iter().any(|call| call.is(program, words))
+    pub fn sets(&self, words: &[&str]) -> bool {
+        self.settings.iter().any(|call| begins_with(words, call))
     }
 
     /// Whether the value of `option` is the next word.
@@ -181,25 +190,27 @@ impl Installer {
         self.value_options.iter().any(|known| known == option)
     }
 
-    /// Whether a call with `words` takes the environment of the system's Python, where `variable` and `setting` tell
-    /// what is in force.
-    pub fn fills_the_systems<'s>(
+    /// Whether a call with `words` is asked to install there; `variable` and `config` tell what is in force.
+    pub fn are_asked_for<'s>(
         &self,
         words: &[&str],
         variable: impl Fn(&str) -> Option<&'s str>,
-        setting: impl Fn(&str) -> Option<&'s str>,
+        config: impl Fn(&str) -> Option<&'s str>,
     ) -> bool {
         let is_set = |pairs: &[String], value: &dyn Fn(&str) -> Option<&'s str>| {
-            pairs
-                .iter()
-                .filter_map(|pair| pair.split_once('='))
-                .any(|(name, wanted)| value(name).is_some_and(|value| value.eq_ignore_ascii_case(wanted)))
+            let mut pairs = pairs.iter().filter_map(|pair| pair.split_once('='));
+            pairs.any(|(name, wanted)| value(name).is_some_and(|value| value.eq_ignore_ascii_case(wanted)))
         };
-        self.always
-            || self.options.iter().any(|option| words.contains(&option.as_str()))
+        self.options.iter().any(|option| words.contains(&option.as_str()))
             || is_set(&self.env, &variable)
-            || is_set(&self.setting, &setting)
+            || is_set(&self.config, &config)
     }
+}
+
+/// Whether the words of a call, but for its options, begin with these.
+fn begins_with(words: &[&str], expected: &[String]) -> bool {
+    let mut plain = words.iter().filter(|word| !word.starts_with('-'));
+    expected.iter().all(|expected| plain.next().is_some_and(|word| word == expected))
 }
 
 /// The first sub-command that occurs counts: options before it may have values that we don't know.
@@ -228,6 +239,7 @@ impl Table for PythonTools {
         replace_list(&mut self.pip.value_options, later.pip.value_options);
         replace_list(&mut self.pip.flags, later.pip.flags);
         replace_list(&mut self.pip.caches, later.pip.caches);
+        replace_list(&mut self.pip.callers, later.pip.callers);
     }
 }
 

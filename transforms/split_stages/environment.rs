@@ -118,7 +118,7 @@ fn between(view: &View, step: &Step, installers: &Installers) -> Option<Within> 
     let run = step.script().filter(|run| run.script.is_simple_chain())?;
     let effects = view.facts.effects(step);
     let fills = |at: usize| {
-        effects.get(at).and_then(|effect| effect.environment()).is_some_and(|call| !installers.are_brought_by(call))
+        effects.get(at).and_then(|effect| effect.install()).is_some_and(|call| !installers.are_brought_by(call))
     };
     let at = run.script.items.iter().position(|item| item.command.is_some_and(fills))?;
     let (before, fill) = (run.script.items.get(at.checked_sub(1)?)?, run.script.items.get(at)?);

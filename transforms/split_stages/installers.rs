@@ -4,7 +4,8 @@ use super::pip;
 use crate::decision::Held;
 use crate::engine::View;
 use crate::facts::python::PipCommand;
-use crate::facts::{Effect, EnvironmentCall, Step};
+use crate::facts::{Effect, InstallCall, Step};
+use crate::templates::SystemInstalls;
 
 /// The tools that fill the environment of a stage in the place of pip.
 pub(super) struct Installers<'v> {
@@ -25,26 +26,25 @@ impl<'v> Installers<'v> {
         Ok(installers)
     }
 
-    fn add(&mut self, view: &'v View, call: &'v EnvironmentCall) -> Result<(), Held> {
+    fn add(&mut self, view: &'v View, call: &'v InstallCall) -> Result<(), Held> {
         let name = call.installer.as_str();
-        let Some(installer) = view.facts.input.templates.python.installer(name) else { return Ok(()) };
-        let is_called_later = is_called_later(view, &[name]);
-        if let Some(variable) = installer.finds_by.as_deref().filter(|variable| !self.variables.contains(variable)) {
-            self.variables.push(variable);
+        let Some(system) = system(view, name) else { return Ok(()) };
+        let is_run = is_called_later(view, &[name]);
+        if is_run && call.pip.is_some() {
+            return Err(Held::blocked(format!("`{name}` may install at start; start the program by its name")));
         }
-        let lives_outside = !(installer.in_environment || call.as_module || is_called_later);
-        if lives_outside && !self.outside.contains(&name) {
+        self.run |= is_run;
+        if !self.variables.contains(&system.found_by.as_str()) {
+            self.variables.push(&system.found_by);
+        }
+        if !call.as_module && !is_run && !self.outside.contains(&name) {
             self.outside.push(name);
         }
-        self.run |= is_called_later && installer.finds_by.is_some();
-        match is_called_later && installer.reads_pip_commands {
-            true => Err(Held::blocked(format!("`{name}` at start may install; start the program by its name"))),
-            false => Ok(()),
-        }
+        Ok(())
     }
 
     /// Whether a call brings the tools, or prepares them, and installs nothing for the program.
-    pub(super) fn are_brought_by(&self, call: &EnvironmentCall) -> bool {
+    pub(super) fn are_brought_by(&self, call: &InstallCall) -> bool {
         let brings = |pip: &PipCommand| pip.renews_pip() || self.are_all_of(pip);
         !self.outside.is_empty() && call.pip.as_ref().map_or(!call.installs, brings)
     }
@@ -78,6 +78,11 @@ impl<'v> Installers<'v> {
         let installers = self.outside.iter().filter_map(|name| python.installer(name));
         installers.flat_map(|installer| &installer.images).map(String::as_str).collect()
     }
+}
+
+/// How the tool `name` fills the environment of the system's Python.
+pub(super) fn system<'v>(view: &'v View, name: &str) -> Option<&'v SystemInstalls> {
+    view.facts.input.templates.python.installer(name)?.system.as_ref()
 }
 
 /// Whether something that stays, or runs in the container, calls one of `programs`.

@@ -1,19 +1,19 @@
 //! The `pip` lines: which can move to a builder, and how they leave the runtime stage.
 
 use super::super::{chain, place};
-use super::refusals;
+use super::{installers, refusals};
 use crate::decision::Held;
 use crate::edit::Edit;
 use crate::engine::View;
-use crate::facts::{Effect, EnvironmentCall, Step};
+use crate::facts::{Effect, InstallCall, Step};
 use crate::shell::{Command, Redirect};
 
 /// Variables that let pip install elsewhere.
 const ELSEWHERE: [&str; 5] = ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PYTHONUSERBASE"];
 
 /// The calls of a step that fill the environment.
-pub(super) fn calls<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s EnvironmentCall> {
-    step.effects(view.facts.family(), view.facts.input).iter().filter_map(Effect::environment)
+pub(super) fn calls<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s InstallCall> {
+    step.effects(view.facts.family(), view.facts.input).iter().filter_map(Effect::install)
 }
 
 /// The commands of a step and their effects.
@@ -31,11 +31,9 @@ pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
         return blocked(format!("{name} lets pip install outside of an environment"));
     }
     for call in calls(view, step) {
-        let installer = view.facts.input.templates.python.installer(&call.installer);
-        if let Some(variable) = installer.and_then(|installer| installer.finds_by.as_deref())
-            && step.scope.lookup(variable).is_some()
-        {
-            return blocked(format!("{variable} tells {} to install elsewhere", call.installer));
+        let found_by = installers::system(view, &call.installer).map(|system| system.found_by.as_str());
+        if let Some(variable) = found_by.filter(|variable| step.scope.lookup(variable).is_some()) {
+            return blocked(format!("{variable} lets {} install outside of an environment", call.installer));
         }
     }
     for pip in calls(view, step).filter_map(|call| call.pip.as_ref()) {
@@ -55,7 +53,7 @@ pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
             return blocked(format!("{file} has an editable install, which points back at the sources"));
         }
     }
-    let mut called = with_effects(view, step).filter(|(_, effect)| effect.environment().is_some());
+    let mut called = with_effects(view, step).filter(|(_, effect)| effect.install().is_some());
     if called.any(|(command, _)| command.redirects.iter().any(Redirect::writes_file)) {
         return blocked("what pip prints goes into a file, which would stay behind in the builder".into());
     }
@@ -91,7 +89,7 @@ pub(super) fn reads_no_files(view: &View, step: &Step) -> bool {
     const CACHES: [&str; 3] = ["/root/.cache", "/var/lib/apt/lists", "/var/cache"];
     step.script().is_some()
         && with_effects(view, step).all(|(command, effect)| {
-            matches!(effect, Effect::Environment(_) | Effect::Packages(_))
+            matches!(effect, Effect::Install(_) | Effect::Packages(_))
                 || chain::only_serves_others(command)
                 || chain::only_empties(command, CACHES.into_iter())
         })
@@ -102,7 +100,7 @@ fn leaves_nothing(view: &View, step: &Step) -> bool {
     const CACHES: [&str; 2] = ["/root/.cache", "/tmp/pip"];
     step.script().is_some()
         && with_effects(view, step).all(|(command, effect)| {
-            effect.environment().is_some()
+            effect.install().is_some()
                 || chain::only_serves_others(command)
                 || chain::only_empties(command, CACHES.into_iter())
         })
@@ -113,7 +111,7 @@ fn without_commands(view: &View, step: &Step) -> Result<Vec<Edit>, Held> {
     let blocked = || chain::not_apart(step, "pip stands");
     let run = step.script().ok_or_else(blocked)?;
     let effects = view.facts.effects(step);
-    let is_pip = |at: usize| effects.get(at).is_some_and(|effect| effect.environment().is_some());
+    let is_pip = |at: usize| effects.get(at).is_some_and(|effect| effect.install().is_some());
     let goes: Vec<bool> = run.script.items.iter().map(|item| item.command.is_some_and(is_pip)).collect();
     let found = goes.iter().filter(|goes| **goes).count();
     // A call within `$( … )` is no member of the chain.

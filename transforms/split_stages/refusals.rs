@@ -5,7 +5,7 @@ use crate::decision::Held;
 use crate::dockerfile::{Instruction, Keyword};
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
-use crate::facts::{Effect, EnvironmentCall, Step};
+use crate::facts::{Effect, InstallCall, Step};
 
 /// Where an environment of Python lives without a split.
 const OLD_PLACES: [&str; 3] = ["/usr/local/bin/", "/usr/local/lib/python", "site-packages"];
@@ -13,8 +13,8 @@ const OLD_PLACES: [&str; 3] = ["/usr/local/bin/", "/usr/local/lib/python", "site
 /// The stages below the final one in the file: what their pip made would not be in the environment.
 pub(super) fn stages_below(view: &View) -> Result<(), Held> {
     for step in view.facts.steps().below() {
-        let call = view.facts.effects(step).iter().find_map(|effect| effect.environment());
-        if let Some(EnvironmentCall { installer, .. }) = call {
+        let call = view.facts.effects(step).iter().find_map(|effect| effect.install());
+        if let Some(InstallCall { installer, .. }) = call {
             let reason = format!(
                 "the stage below calls {installer}, and what it installs would not be in the environment; \
                  call {installer} in the final stage alone"

@@ -3,11 +3,11 @@
 use super::python::{self, PipCommand};
 use super::scope::Scope;
 use crate::shell::{Command, Invocation};
-use crate::templates::{Installer, Templates};
+use crate::templates::{SystemInstalls, Templates};
 
 /// A call that fills the environment of the system's Python, or prepares one that does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnvironmentCall {
+pub struct InstallCall {
     /// The tool: `pip`, or one that `templates/python.toml` knows.
     pub installer: String,
     /// What is asked of pip, or of a tool that reads pip's command line.
@@ -18,7 +18,7 @@ pub struct EnvironmentCall {
     pub as_module: bool,
 }
 
-impl EnvironmentCall {
+impl InstallCall {
     pub(super) fn of(command: &Command, invocation: &Invocation, scope: &Scope, templates: &Templates) -> Option<Self> {
         if let Some(pip) = python::pip_command(command, invocation, templates) {
             let as_module = pip.as_module;
@@ -26,30 +26,31 @@ impl EnvironmentCall {
         }
         let module = python::module(invocation);
         let (name, words) = module.unwrap_or((invocation.name, invocation.words));
-        let installer = templates.python.installer(name)?;
         let literal: Vec<&str> = words.iter().map(|word| word.value.as_deref().unwrap_or_default()).collect();
-        let installs = installer.installs(name, &literal);
-        if !(installs || installer.sets(name, &literal))
-            || !fills_the_systems(name, installer, &literal, command, scope)
-        {
-            return None;
+        let call = |pip, installs| Self { installer: name.to_owned(), pip, installs, as_module: module.is_some() };
+        if templates.python.pip.is_called_by(name, &literal) {
+            return Some(call(None, true));
         }
-        let pip = words.iter().position(|word| word.is("pip")).filter(|_| installer.reads_pip_commands);
-        let pip = pip.and_then(|at| words.get(at + 1..)).map(|words| {
-            let takes_value = |option: &str| installer.takes_value(option) || templates.python.pip.takes_value(option);
+        let installer = templates.python.installer(name)?;
+        let system = installer.system.as_ref().filter(|system| is_asked_for(name, system, &literal, command, scope))?;
+        let installs = system.installs(&literal);
+        let pip = words.split_first().filter(|(verb, _)| installs && verb.is("pip")).map(|(_, words)| {
+            let takes_value = |option: &str| system.takes_value(option) || templates.python.pip.takes_value(option);
             python::parsed(command.span, words, takes_value)
         });
-        Some(Self { installer: name.to_owned(), pip, installs, as_module: module.is_some() })
+        (installs || system.sets(&literal)).then(|| call(pip, installs))
     }
 }
 
-/// Whether a tool fills the environment of the system's Python here, and not one that it makes itself.
-fn fills_the_systems(name: &str, installer: &Installer, words: &[&str], command: &Command, scope: &Scope) -> bool {
-    let before = command.assignments.iter().filter_map(|word| word.value.as_deref()?.split_once('='));
-    let before: Vec<(&str, &str)> = before.collect();
-    installer.fills_the_systems(
+/// Whether a tool is told to fill the environment of the system's Python, and to make none itself.
+fn is_asked_for(name: &str, system: &SystemInstalls, words: &[&str], command: &Command, scope: &Scope) -> bool {
+    let before = |variable: &str| {
+        let mut pairs = command.assignments.iter().filter_map(|word| word.value.as_deref()?.split_once('='));
+        pairs.find(|(name, _)| *name == variable).map(|(_, value)| value)
+    };
+    system.are_asked_for(
         words,
-        |variable| before.iter().find(|(name, _)| *name == variable).map(|(_, value)| *value).or(scope.env(variable)),
+        |variable| before(variable).or_else(|| scope.env(variable)),
         |setting| scope.setting(name, setting),
     )
 }
@@ -62,7 +63,7 @@ mod tests {
     fn installers(dockerfile: &str) -> Vec<String> {
         ask(dockerfile, &[], |facts| {
             let step = facts.steps().own().last().expect("a step");
-            let calls = facts.effects(step).iter().filter_map(|effect| effect.environment());
+            let calls = facts.effects(step).iter().filter_map(|effect| effect.install());
             calls.map(|call| call.installer.clone()).collect()
         })
     }
@@ -88,6 +89,12 @@ mod tests {
         for text in ["pipenv install", "uv pip install flask", "uv sync", "poetry run x", "python -m uvicorn"] {
             assert!(installers(&format!("FROM python\nRUN {text}\n")).is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_model_of_spacy_is_a_package() {
+        assert_eq!(installers("FROM python\nRUN python3 -m spacy download en_core_web_sm\n"), ["spacy"]);
+        assert!(installers("FROM python\nRUN python3 -m spacy info\n").is_empty());
     }
 
     #[test]
