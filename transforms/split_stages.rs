@@ -12,6 +12,7 @@ mod files;
 mod installers;
 mod pip;
 mod refusals;
+mod sources;
 mod tree;
 
 use super::{Transform, place, slim_base};
@@ -117,7 +118,7 @@ impl<'v, 'a> Slice<'v, 'a> {
     fn change(&self, view: &View) -> Result<Change, Held> {
         let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
         let name = builder::stage_name(view);
-        let environment = Environment::of(view, self.steps, &self.pip, &self.installers)?;
+        let environment = Environment::of(view, self.steps, &self.pip, &self.installers);
         let builder = builder::text(view, self.steps, &self.pip, &name, &environment)?;
         let mut edits = vec![Edit::insert(builder::place(view), builder)];
         let copy = copy_lines(&name, &self.installers);

@@ -13,6 +13,8 @@ pub struct PipCommand {
     pub files: Vec<String>,
     /// Package names, paths and URLs; an unknown word is given as written.
     pub packages: Vec<String>,
+    /// Those of them that are installed in place, so that the environment points back at the sources.
+    pub editables: Vec<String>,
     /// The other options, as written.
     pub options: Vec<String>,
     /// The command in the script.
@@ -30,18 +32,15 @@ impl PipCommand {
         self.options.iter().find(named).map(String::as_str)
     }
 
-    /// Whether it installs a project in place, so that the environment points back at the sources.
-    #[must_use]
-    pub fn is_editable(&self) -> bool {
-        self.options
-            .iter()
-            .any(|option| matches!(option.as_str(), "-e" | "--editable") || option.starts_with("--editable="))
-    }
-
     /// Whether it installs from a folder of the context.
     #[must_use]
     pub fn installs_a_path(&self) -> bool {
         self.packages.iter().any(|package| package.starts_with(['.', '/']) && !package.ends_with(".whl"))
+    }
+
+    fn edits(&mut self, package: Option<String>) {
+        self.editables.extend(package.clone());
+        self.packages.extend(package);
     }
 
     /// Whether it does nothing but renew pip and its kin.
@@ -83,6 +82,7 @@ pub(super) fn parsed(span: Span, words: &[Word], takes_value: impl Fn(&str) -> b
         verb: String::new(),
         files: Vec::new(),
         packages: Vec::new(),
+        editables: Vec::new(),
         options: Vec::new(),
         span,
         as_module: false,
@@ -94,15 +94,15 @@ pub(super) fn parsed(span: Span, words: &[Word], takes_value: impl Fn(&str) -> b
             "-r" | "--requirement" | "--requirements" | "-c" | "--constraint" => {
                 parsed.files.extend(words.next().and_then(|file| file.value.clone()));
             }
-            "-e" | "--editable" => {
-                parsed.options.push(value);
-                parsed.packages.extend(words.next().map(known_part));
-            }
+            "-e" | "--editable" => parsed.edits(words.next().map(known_part)),
             _ => match value
                 .strip_prefix("--requirement=")
                 .or_else(|| value.strip_prefix("-r").filter(|_| !value.starts_with("--")))
             {
                 Some(file) => parsed.files.push(file.to_owned()),
+                None if value.starts_with("--editable=") => {
+                    parsed.edits(value.split_once('=').map(|(_, path)| path.to_owned()));
+                }
                 None if value.starts_with('-') => {
                     if takes_value(&value) {
                         words.next();

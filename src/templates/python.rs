@@ -15,6 +15,9 @@ pub struct PythonTools {
     /// The command line of pip.
     #[serde(default)]
     pub pip: Pip,
+    /// What builds leave where the sources lie.
+    #[serde(default)]
+    pub sources: Sources,
     #[serde(default)]
     installer: BTreeMap<String, Installer>,
     #[serde(default)]
@@ -71,6 +74,18 @@ pub struct Pip {
     /// Directories that hold nothing but what pip can fetch again.
     pub caches: Vec<String>,
     callers: Vec<Vec<String>>,
+}
+
+/// What a build of a project leaves where its sources lie.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sources {
+    /// Build backends that leave nothing there for an editable install.
+    pub backends: Vec<String>,
+    /// Words of a project's files whose builds write files there.
+    pub generated: Vec<String>,
+    /// The same, for editable installs alone.
+    pub compiled: Vec<String>,
 }
 
 /// A program beside pip that fills an environment.
@@ -234,6 +249,9 @@ impl Table for PythonTools {
         self.installer.extend(later.installer);
         self.server.extend(later.server);
         self.worker.extend(later.worker);
+        replace_list(&mut self.sources.backends, later.sources.backends);
+        replace_list(&mut self.sources.generated, later.sources.generated);
+        replace_list(&mut self.sources.compiled, later.sources.compiled);
         replace_list(&mut self.pip.commands, later.pip.commands);
         replace_list(&mut self.pip.modules, later.pip.modules);
         replace_list(&mut self.pip.value_options, later.pip.value_options);

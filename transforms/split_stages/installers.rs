@@ -43,21 +43,20 @@ impl<'v> Installers<'v> {
         Ok(())
     }
 
-    /// Whether a call brings the tools, or prepares them, and installs nothing for the program.
-    pub(super) fn are_brought_by(&self, call: &InstallCall) -> bool {
-        let brings = |pip: &PipCommand| pip.renews_pip() || self.are_all_of(pip);
-        !self.outside.is_empty() && call.pip.as_ref().map_or(!call.installs, brings)
+    /// Whether a call only brings the tools, or prepares them, and installs nothing for the program.
+    pub(super) fn prepare_by(&self, call: &InstallCall) -> bool {
+        let prepares = |pip: &PipCommand| pip.renews_pip() || self.are_installed_by(pip);
+        !self.outside.is_empty() && call.pip.as_ref().map_or(!call.installs, prepares)
     }
 
-    /// Whether pip installs these tools alone, and what extends them.
-    fn are_all_of(&self, pip: &PipCommand) -> bool {
-        let is_tool = |package: &String| {
-            let name = package.split(['=', '<', '>', '~', '!', '[']).next().unwrap_or_default();
-            let extends = |tool: &str| name.strip_prefix(tool).is_some_and(|rest| rest.starts_with('-'));
-            matches!(name, "pip" | "setuptools" | "wheel")
-                || self.outside.iter().any(|tool| name == *tool || extends(tool))
-        };
-        pip.verb == "install" && pip.files.is_empty() && !pip.packages.is_empty() && pip.packages.iter().all(is_tool)
+    /// Whether pip installs tools that live outside of the environment, what extends them, and nothing else.
+    pub(super) fn are_installed_by(&self, pip: &PipCommand) -> bool {
+        let is_tool = |package: &&String| self.outside.iter().any(|tool| is_or_extends(package, tool));
+        let is_kin = |package: &&String| ["pip", "setuptools", "wheel"].iter().any(|name| is_or_extends(package, name));
+        pip.verb == "install"
+            && pip.files.is_empty()
+            && pip.packages.iter().any(|package| is_tool(&package))
+            && pip.packages.iter().all(|package| is_tool(&package) || is_kin(&package))
     }
 
     /// `ENV` of the builder: where the environment is.
@@ -78,6 +77,12 @@ impl<'v> Installers<'v> {
         let installers = self.outside.iter().filter_map(|name| python.installer(name));
         installers.flat_map(|installer| &installer.images).map(String::as_str).collect()
     }
+}
+
+/// Whether a requirement is of `tool`, or of what extends it: `poetry-plugin-export`.
+fn is_or_extends(requirement: &str, tool: &str) -> bool {
+    let name = requirement.split(['=', '<', '>', '~', '!', '[']).next().unwrap_or_default();
+    name.strip_prefix(tool).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// How the tool `name` fills the environment of the system's Python.

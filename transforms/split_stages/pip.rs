@@ -1,7 +1,7 @@
 //! The `pip` lines: which can move to a builder, and how they leave the runtime stage.
 
 use super::super::{chain, place};
-use super::{installers, refusals};
+use super::{installers, refusals, sources};
 use crate::decision::Held;
 use crate::edit::Edit;
 use crate::engine::View;
@@ -43,27 +43,18 @@ pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
         if matches!(pip.verb.as_str(), "wheel" | "download") {
             return blocked(format!("`pip {}` leaves files outside of an environment", pip.verb));
         }
-        if pip.is_editable() {
-            return blocked("an editable install points back at the sources; install without -e".into());
-        }
         if pip.packages.iter().any(|package| package.starts_with('$')) {
             return blocked("what pip installs is in a variable; name it in a requirements file".into());
         }
-        if let Some(file) = pip.files.iter().find(|file| is_editable(view, step, file)) {
-            return blocked(format!("{file} has an editable install, which points back at the sources"));
-        }
+    }
+    for call in calls(view, step) {
+        sources::refuse(view, step, call)?;
     }
     let mut called = with_effects(view, step).filter(|(_, effect)| effect.install().is_some());
     if called.any(|(command, _)| command.redirects.iter().any(Redirect::writes_file)) {
         return blocked("what pip prints goes into a file, which would stay behind in the builder".into());
     }
     Ok(())
-}
-
-/// Whether a requirement file, as far as it is at hand, has a line that starts with `-e`.
-fn is_editable(view: &View, step: &Step, file: &str) -> bool {
-    let text = step.scope.absolute(file).and_then(|path| view.facts.text_at(&path));
-    text.is_some_and(|text| text.lines().any(|line| line.starts_with("-e ") || line.starts_with("--editable")))
 }
 
 /// Takes the pip commands out of the runtime stage; `replacement`, whole lines, stands in their place.
