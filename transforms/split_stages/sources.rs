@@ -91,11 +91,11 @@ impl<'v, 'a> Project<'v, 'a> {
         }
     }
 
-    fn refuse_compiled(&self) -> Result<(), Held> {
+    fn refuse_compiled(&self, otherwise: &str) -> Result<(), Held> {
         match self.says(&self.sources().compiled) {
             Some((file, word)) => self.held(format!(
                 "an editable install may put what it builds beside the sources ({word} in {file}), \
-                 and that would stay in the builder; install without -e"
+                 and that would stay in the builder; {otherwise}"
             )),
             None => self.refuse_generated(),
         }
@@ -121,7 +121,7 @@ impl<'v, 'a> Project<'v, 'a> {
                 self.folder
             ));
         }
-        self.refuse_compiled()
+        self.refuse_compiled("install without -e")
     }
 
     fn no_manifest(&self) -> String {
@@ -143,7 +143,7 @@ impl<'v, 'a> Project<'v, 'a> {
     /// Poetry installs the project in place, Pipenv what its Pipfile says.
     fn refuse_tool(&self, call: &InstallCall) -> Result<(), Held> {
         match call.installer.as_str() {
-            "poetry" => self.refuse_compiled(),
+            "poetry" => self.refuse_compiled("install what `poetry build` makes"),
             "pipenv" if self.text("Pipfile").is_some_and(|text| text.contains("editable")) => {
                 self.held("the Pipfile has an editable install, which points back at the sources".into())
             }
