@@ -5,10 +5,13 @@ use super::scope::Scope;
 use crate::shell::{Command, Invocation};
 use crate::templates::{SystemInstalls, Templates};
 
+/// The script by which a project of setuptools installs itself.
+pub const SETUP: &str = "setup.py";
+
 /// A call that fills the environment of the system's Python, or prepares one that does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstallCall {
-    /// The tool: `pip`, or one that `templates/python.toml` knows.
+    /// The tool: `pip`, [`SETUP`], or one that `templates/python.toml` knows.
     pub installer: String,
     /// What is asked of pip, or of a tool that reads pip's command line.
     pub pip: Option<PipCommand>,
@@ -23,6 +26,9 @@ impl InstallCall {
         if let Some(pip) = python::pip_command(command, invocation, templates) {
             let as_module = pip.as_module;
             return Some(Self { installer: "pip".into(), pip: Some(pip), installs: true, as_module });
+        }
+        if python::is_python(invocation.name) && calls_setup(invocation) {
+            return Some(Self { installer: SETUP.into(), pip: None, installs: true, as_module: false });
         }
         let module = python::module(invocation);
         let (name, words) = module.unwrap_or((invocation.name, invocation.words));
@@ -40,6 +46,13 @@ impl InstallCall {
         });
         (installs || system.sets(&literal)).then(|| call(pip, installs))
     }
+}
+
+/// `python setup.py install`, and `develop`.
+fn calls_setup(invocation: &Invocation) -> bool {
+    let mut words = invocation.words.iter().filter(|word| !word.literal_start().starts_with('-'));
+    words.next().is_some_and(|word| matches!(word.value.as_deref(), Some(SETUP | "./setup.py")))
+        && words.any(|word| word.is("install") || word.is("develop"))
 }
 
 /// Whether a tool is told to fill the environment of the system's Python, and to make none itself.

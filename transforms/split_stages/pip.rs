@@ -5,6 +5,7 @@ use super::{installers, refusals, sources};
 use crate::decision::Held;
 use crate::edit::Edit;
 use crate::engine::View;
+use crate::facts::installs::SETUP;
 use crate::facts::{Effect, InstallCall, Step};
 use crate::shell::{Command, Redirect};
 
@@ -46,6 +47,10 @@ pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
         if pip.packages.iter().any(|package| package.starts_with('$')) {
             return blocked("what pip installs is in a variable; name it in a requirements file".into());
         }
+    }
+    if calls(view, step).any(|call| call.installer == SETUP) {
+        let reason = "setup.py installs in a way that setuptools has given up, and past pip; write `pip install .`";
+        return blocked(reason.into());
     }
     for call in calls(view, step) {
         sources::refuse(view, step, call)?;
