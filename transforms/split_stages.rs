@@ -81,6 +81,7 @@ impl<'v, 'a> Slice<'v, 'a> {
         let steps = view.facts.steps().own();
         let calls_pip = |step: &Step| view.facts.effects(step).iter().any(|effect| effect.install().is_some());
         let pip: Vec<usize> = (0..steps.len()).filter(|&at| steps.get(at).is_some_and(calls_pip)).collect();
+        refusals::conda(view)?;
         if pip.is_empty() {
             return Err(Held::satisfied("no line of the final stage is known to call pip"));
         }
@@ -159,8 +160,7 @@ fn python_base<'v>(view: &'v View) -> Result<&'v Base, Held> {
     };
     let is_python = base.name == "python" && matches!(base.family, Some(Family::Debian | Family::Alpine));
     if !is_python {
-        let reason = format!("Python environments are split on python:* images alone, this is {}", base.reference);
-        return Err(Held::Blocked { reason, at: from });
+        return Err(Held::Blocked { reason: refusals::other_python(view, base), at: from });
     }
     if base.tag.as_deref().is_some_and(|tag| tag.split(['.', '-']).next() == Some("2")) {
         return Err(Held::Blocked { reason: "Python 2 makes no virtual environment".into(), at: from });
