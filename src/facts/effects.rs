@@ -79,6 +79,10 @@ fn of_command(command: &Command, text: &str, scope: &Scope, family: Option<Famil
     if let Some(call) = InstallCall::of(command, &invocation, scope, templates) {
         return Effect::Install(call);
     }
+    if runs_by_tool(&invocation, templates) {
+        let name = invocation.name;
+        return Effect::Unknown(format!("`{name} run` needs {name} where it runs; call the program by its own name"));
+    }
     if makes_environment(&invocation) {
         return Effect::Files;
     }
@@ -109,6 +113,12 @@ fn of_tool(call: ToolCall, name: &str) -> Effect {
         ToolCall::PlainGlobal => Effect::Fetch,
         ToolCall::Build | ToolCall::IntoTrees | ToolCall::Global | ToolCall::Outside => Effect::Build(name.to_owned()),
     }
+}
+
+/// `poetry run x`: a tool that fills environments finds one for the program.
+fn runs_by_tool(invocation: &Invocation, templates: &Templates) -> bool {
+    let is_tool = templates.python.installer(invocation.name).is_some();
+    is_tool && invocation.words.first().is_some_and(|word| word.is("run"))
 }
 
 /// `python -m venv` copies files and starts nothing of the program.

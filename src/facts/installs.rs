@@ -15,7 +15,7 @@ pub struct InstallCall {
     pub installer: String,
     /// What is asked of pip, or of a tool that reads pip's command line.
     pub pip: Option<PipCommand>,
-    /// Whether it installs; otherwise it sets something for the calls behind it.
+    /// Whether it installs; otherwise it sets something for the calls behind it, or writes what they read.
     pub installs: bool,
     /// Whether this is `python -m`.
     pub as_module: bool,
@@ -38,6 +38,9 @@ impl InstallCall {
             return Some(call(None, true));
         }
         let installer = templates.python.installer(name)?;
+        if installer.exports(&literal) {
+            return Some(call(None, false));
+        }
         let system = installer.system.as_ref().filter(|system| is_asked_for(name, system, &literal, command, scope))?;
         let installs = system.installs(&literal);
         let pip = words.split_first().filter(|(verb, _)| installs && verb.is("pip")).map(|(_, words)| {
@@ -102,6 +105,12 @@ mod tests {
         for text in ["pipenv install", "uv pip install flask", "uv sync", "poetry run x", "python -m uvicorn"] {
             assert!(installers(&format!("FROM python\nRUN {text}\n")).is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_writes_a_requirement_file_prepares_a_call_that_reads_it() {
+        let text = "FROM python\nRUN poetry export -o r.txt && pip install -r r.txt\n";
+        assert_eq!(installers(text), ["poetry", "pip"]);
     }
 
     #[test]

@@ -94,6 +94,7 @@ pub struct Sources {
 pub struct Installer {
     /// Images that carry the program.
     pub images: Vec<String>,
+    exports: Vec<Vec<String>>,
     /// How it fills the environment of the system's Python.
     pub system: Option<SystemInstalls>,
 }
@@ -162,6 +163,12 @@ impl PythonTools {
         self.installer.get(name)
     }
 
+    /// Whether `image`, with or without a tag, carries a tool that fills an environment.
+    pub fn is_image_of_installer(&self, image: &str) -> bool {
+        let is = |name: &str| image.strip_prefix(name).is_some_and(|tag| tag.is_empty() || tag.starts_with([':', '@']));
+        self.installer.values().flat_map(|installer| &installer.images).any(|name| is(name))
+    }
+
     /// The server that `program`, a console script or a module, is when it is called with `words`.
     pub fn server(&self, program: &str, words: &[&str]) -> Option<&Server> {
         self.server.values().find(|server| is_call(&server.commands, &server.subcommands, program, words))
@@ -183,6 +190,14 @@ impl Pip {
     pub fn is_called_by(&self, program: &str, words: &[&str]) -> bool {
         let callers = self.callers.iter().filter_map(|call| call.split_first());
         callers.into_iter().any(|(caller, call)| caller == program && begins_with(words, call))
+    }
+}
+
+impl Installer {
+    /// Whether a call with `words` writes a requirement file.
+    #[must_use]
+    pub fn exports(&self, words: &[&str]) -> bool {
+        self.exports.iter().any(|call| begins_with(words, call))
     }
 }
 

@@ -11,19 +11,11 @@ use crate::facts::Step;
 /// COPY lines that bring nothing but files which a later COPY of everything brings again, or tools that only fill the
 /// environment.
 pub(super) fn unneeded(view: &View, steps: &[Step], last_pip: usize, installers: &Installers) -> Vec<Edit> {
-    let images = installers.images(view);
     let unneeded = steps.iter().enumerate().take(last_pip).filter(|(at, step)| {
         let later = steps.get(at + 1..).unwrap_or_default();
-        is_brought_again(view, step, later) || is_from(step, &images)
+        is_brought_again(view, step, later) || installers.are_copied_by(view, step)
     });
     unneeded.map(|(_, step)| Edit::delete(place::whole(view, step.instruction))).collect()
-}
-
-/// Whether a COPY takes its files from one of `images`, whatever their tags.
-fn is_from(step: &Step, images: &[&str]) -> bool {
-    let from = step.instruction.flag("--from").and_then(|flag| flag.value.as_deref()).unwrap_or_default();
-    let name = |image: &str| from.strip_prefix(image).is_some_and(|tag| tag.is_empty() || tag.starts_with([':', '@']));
-    step.is(Keyword::Copy) && images.iter().any(|image| name(image))
 }
 
 /// Whether a later step copies the whole context to where this one copied files of it, and only pip stood between.

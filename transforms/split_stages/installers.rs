@@ -2,6 +2,7 @@
 
 use super::pip;
 use crate::decision::Held;
+use crate::dockerfile::Keyword;
 use crate::engine::View;
 use crate::facts::python::PipCommand;
 use crate::facts::{Effect, InstallCall, Step};
@@ -34,7 +35,7 @@ impl<'v> Installers<'v> {
             return Err(Held::blocked(format!("`{name}` may install at start; start the program by its name")));
         }
         self.run |= is_run;
-        if !self.variables.contains(&system.found_by.as_str()) {
+        if call.installs && !self.variables.contains(&system.found_by.as_str()) {
             self.variables.push(&system.found_by);
         }
         if !call.as_module && !is_run && !self.outside.contains(&name) {
@@ -71,11 +72,11 @@ impl<'v> Installers<'v> {
         format!("ENV {variable}PATH=\"{environment}/bin:$PATH\"\n")
     }
 
-    /// The images that carry tools which stay in the builder.
-    pub(super) fn images(&self, view: &'v View) -> Vec<&'v str> {
-        let python = &view.facts.input.templates.python;
-        let installers = self.outside.iter().filter_map(|name| python.installer(name));
-        installers.flat_map(|installer| &installer.images).map(String::as_str).collect()
+    /// Whether a COPY brings a tool that stays in the builder.
+    pub(super) fn are_copied_by(&self, view: &View, step: &Step) -> bool {
+        let from = step.instruction.flag("--from").and_then(|flag| flag.value.as_deref());
+        let is_image = |from: &str| view.facts.input.templates.python.is_image_of_installer(from);
+        step.is(Keyword::Copy) && !self.outside.is_empty() && from.is_some_and(is_image)
     }
 }
 

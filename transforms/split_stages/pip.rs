@@ -55,9 +55,32 @@ pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
     for call in calls(view, step) {
         sources::refuse(view, step, call)?;
     }
-    let mut called = with_effects(view, step).filter(|(_, effect)| effect.install().is_some());
+    let mut called = with_effects(view, step).filter(|(_, effect)| effect.install().is_some_and(|call| call.installs));
     if called.any(|(command, _)| command.redirects.iter().any(Redirect::writes_file)) {
         return blocked("what pip prints goes into a file, which would stay behind in the builder".into());
+    }
+    refuse_use_of_exports(view, step)
+}
+
+/// A requirement file that a tool writes is in the builder alone: nothing but pip may read it.
+fn refuse_use_of_exports(view: &View, step: &Step) -> Result<(), Held> {
+    let exports = with_effects(view, step).filter(|(_, effect)| effect.install().is_some_and(|call| !call.installs));
+    let written = exports.flat_map(|(command, _)| {
+        let redirects =
+            command.redirects.iter().filter(|redirect| redirect.writes_file()).map(|redirect| &redirect.target);
+        command.words.iter().chain(redirects).filter_map(|word| word.value.as_deref())
+    });
+    let names: Vec<&str> =
+        written.filter_map(|word| word.rsplit(['/', '=']).next()).filter(|name| name.ends_with(".txt")).collect();
+    for later in view.facts.steps().own() {
+        let uses = |(command, effect): (&Command, &Effect)| {
+            let is_named = |word: &str| names.iter().any(|name| word.ends_with(name));
+            effect.install().is_none() && command.words.iter().any(|word| is_named(word.literal_start()))
+        };
+        if with_effects(view, later).any(uses) {
+            let reason = "this line names a requirement file that is written in the builder alone; leave that to pip";
+            return Err(Held::blocked_at(reason, later.instruction.span));
+        }
     }
     Ok(())
 }
@@ -104,7 +127,8 @@ fn leaves_nothing(view: &View, step: &Step) -> bool {
 
 /// Removes the commands one by one from a chain of `&&`.
 fn without_commands(view: &View, step: &Step) -> Result<Vec<Edit>, Held> {
-    let blocked = || chain::not_apart(step, "pip stands");
+    let installer = calls(view, step).next().map_or("pip", |call| call.installer.as_str());
+    let blocked = || chain::not_apart(step, &format!("{installer} stands"));
     let run = step.script().ok_or_else(blocked)?;
     let effects = view.facts.effects(step);
     let is_pip = |at: usize| effects.get(at).is_some_and(|effect| effect.install().is_some());

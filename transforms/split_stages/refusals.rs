@@ -42,7 +42,9 @@ pub(super) fn step_nobody_knows(view: &View, step: &Step, is_followed: impl Fn(&
     if step.is(Keyword::Onbuild) {
         return Err(Held::blocked_at("ONBUILD lines run in the images built on this one", step.instruction.span));
     }
-    if step.mounts().any(|mount| mount.contains("from=")) {
+    let is_tool = |from: &str| view.facts.input.templates.python.is_image_of_installer(from);
+    let mut from = step.mounts().flat_map(|mount| mount.split(',')).filter_map(|part| part.strip_prefix("from="));
+    if from.any(|from| !is_tool(from)) {
         return Err(Held::blocked_at("a mount from another stage feeds this line", step.instruction.span));
     }
     Ok(())

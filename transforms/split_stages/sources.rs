@@ -13,7 +13,9 @@ const MANIFESTS: [&str; 3] = ["pyproject.toml", "setup.cfg", "setup.py"];
 
 /// Holds the split for an install that may leave something beside the sources.
 pub(super) fn refuse(view: &View, step: &Step, call: &InstallCall) -> Result<(), Held> {
-    let Some(pip) = &call.pip else { return Project::of(view, step, ".")?.refuse_tool(call) };
+    let Some(pip) = &call.pip else {
+        return if call.installs { Project::of(view, step, ".")?.refuse_tool(call) } else { Ok(()) };
+    };
     for package in pip.packages.iter().filter(|package| is_folder(package) && !pip.editables.contains(package)) {
         Project::of(view, step, package)?.refuse_generated()?;
     }
