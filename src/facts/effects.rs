@@ -1,6 +1,6 @@
 //! What a command of a RUN does to the image.
 
-use super::installs::InstallCall;
+use super::installs::{self, InstallCall};
 use super::packages::PackageCommand;
 use super::python::{self, PipCommand};
 use super::run::Run;
@@ -79,7 +79,7 @@ fn of_command(command: &Command, text: &str, scope: &Scope, family: Option<Famil
     if let Some(call) = InstallCall::of(command, &invocation, scope, templates) {
         return Effect::Install(call);
     }
-    if runs_by_tool(&invocation, templates) {
+    if installs::runs_by_tool(command, &invocation, scope, templates) {
         let name = invocation.name;
         return Effect::Unknown(format!("`{name} run` needs {name} where it runs; call the program by its own name"));
     }
@@ -113,12 +113,6 @@ fn of_tool(call: ToolCall, name: &str) -> Effect {
         ToolCall::PlainGlobal => Effect::Fetch,
         ToolCall::Build | ToolCall::IntoTrees | ToolCall::Global | ToolCall::Outside => Effect::Build(name.to_owned()),
     }
-}
-
-/// `poetry run x`: a tool that fills environments finds one for the program.
-fn runs_by_tool(invocation: &Invocation, templates: &Templates) -> bool {
-    let is_tool = templates.python.installer(invocation.name).is_some();
-    is_tool && invocation.words.first().is_some_and(|word| word.is("run"))
 }
 
 /// `python -m venv` copies files and starts nothing of the program.

@@ -23,17 +23,17 @@ pub struct InstallCall {
 
 impl InstallCall {
     pub(super) fn of(command: &Command, invocation: &Invocation, scope: &Scope, templates: &Templates) -> Option<Self> {
+        let module = python::module(invocation);
+        let as_module = module.is_some();
         if let Some(pip) = python::pip_command(command, invocation, templates) {
-            let as_module = pip.as_module;
             return Some(Self { installer: "pip".into(), pip: Some(pip), installs: true, as_module });
         }
         if python::is_python(invocation.name) && calls_setup(invocation) {
             return Some(Self { installer: SETUP.into(), pip: None, installs: true, as_module: false });
         }
-        let module = python::module(invocation);
         let (name, words) = module.unwrap_or((invocation.name, invocation.words));
         let literal: Vec<&str> = words.iter().map(|word| word.value.as_deref().unwrap_or_default()).collect();
-        let call = |pip, installs| Self { installer: name.to_owned(), pip, installs, as_module: module.is_some() };
+        let call = |pip, installs| Self { installer: name.to_owned(), pip, installs, as_module };
         if templates.python.pip.is_called_by(name, &literal) {
             return Some(call(None, true));
         }
@@ -49,6 +49,13 @@ impl InstallCall {
         });
         (installs || system.sets(&literal)).then(|| call(pip, installs))
     }
+}
+
+/// Whether `poetry run x` and the like finds the program in the environment of the system's Python.
+pub(super) fn runs_by_tool(command: &Command, invocation: &Invocation, scope: &Scope, templates: &Templates) -> bool {
+    let system = templates.python.installer(invocation.name).and_then(|installer| installer.system.as_ref());
+    let runs = invocation.words.first().is_some_and(|word| word.is("run"));
+    runs && system.is_some_and(|system| is_asked_for(invocation.name, system, &[], command, scope))
 }
 
 /// `python setup.py install`, and `develop`.

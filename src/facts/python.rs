@@ -19,8 +19,6 @@ pub struct PipCommand {
     pub options: Vec<String>,
     /// The command in the script.
     pub span: Span,
-    /// Whether this is `python -m pip`.
-    pub as_module: bool,
 }
 
 impl PipCommand {
@@ -32,10 +30,9 @@ impl PipCommand {
         self.options.iter().find(named).map(String::as_str)
     }
 
-    /// Whether it installs from a folder of the context.
-    #[must_use]
-    pub fn installs_a_path(&self) -> bool {
-        self.packages.iter().any(|package| package.starts_with(['.', '/']) && !package.ends_with(".whl"))
+    /// The folders of the image that it installs projects from.
+    pub fn folders(&self) -> impl Iterator<Item = &String> {
+        self.packages.iter().filter(|package| package.starts_with(['.', '/']) && !package.ends_with(".whl"))
     }
 
     fn edits(&mut self, package: Option<String>) {
@@ -56,14 +53,15 @@ impl PipCommand {
     }
 }
 
+/// What is asked of pip, by its own name or as a module.
 pub(super) fn pip_command(command: &Command, invocation: &Invocation, templates: &Templates) -> Option<PipCommand> {
     let pip = &templates.python.pip;
-    let is_pip = pip.commands.iter().any(|name| name == invocation.name);
-    let (as_module, words) = match module(invocation) {
-        Some((name, words)) => (true, Some(words).filter(|_| pip.modules.iter().any(|known| known == name))?),
-        None => (false, Some(invocation.words).filter(|_| is_pip)?),
+    let (known, name, words) = match module(invocation) {
+        Some((name, words)) => (&pip.modules, name, words),
+        None => (&pip.commands, invocation.name, invocation.words),
     };
-    Some(PipCommand { as_module, ..parsed(command.span, words, |option| pip.takes_value(option)) })
+    let is_pip = known.iter().any(|known| known == name);
+    is_pip.then(|| parsed(command.span, words, |option| pip.takes_value(option)))
 }
 
 /// The module that a Python is asked to run, and the words behind it.
@@ -85,7 +83,6 @@ pub(super) fn parsed(span: Span, words: &[Word], takes_value: impl Fn(&str) -> b
         editables: Vec::new(),
         options: Vec::new(),
         span,
-        as_module: false,
     };
     let mut words = words.iter();
     while let Some(word) = words.next() {

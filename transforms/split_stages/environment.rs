@@ -80,8 +80,10 @@ fn with_tools_outside(view: &View, step: &Step, installers: &Installers, mut blo
     });
     let programs = calls.filter_map(|(command, _)| command.program()).filter(|call| call.program.is(call.name));
     let places: Vec<usize> = programs.map(|call| run.to_file(call.program.span).start.saturating_sub(start)).collect();
-    for at in places.into_iter().rev().filter(|&at| block.is_char_boundary(at)).collect::<Vec<_>>() {
-        block.insert_str(at, "/usr/local/bin/");
+    for at in places.into_iter().rev() {
+        if block.is_char_boundary(at) {
+            block.insert_str(at, "/usr/local/bin/");
+        }
     }
     block
 }

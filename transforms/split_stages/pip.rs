@@ -6,6 +6,7 @@ use crate::decision::Held;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::installs::SETUP;
+use crate::facts::python::PipCommand;
 use crate::facts::{Effect, InstallCall, Step};
 use crate::shell::{Command, Redirect};
 
@@ -23,43 +24,55 @@ pub(super) fn with_effects<'s>(view: &View, step: &'s Step) -> impl Iterator<Ite
     step.script().into_iter().flat_map(|run| &run.script.commands).zip(effects)
 }
 
-/// Holds the split for a pip command whose result is not an environment that can be copied.
+/// Holds the split for calls whose result is not an environment that can be copied.
 pub(super) fn refuse(view: &View, step: &Step) -> Result<(), Held> {
-    let blocked = |reason: String| Err(Held::blocked_at(reason, step.instruction.span));
-    let Some(first) = calls(view, step).next() else { return Ok(()) };
-    refusals::not_as_root(step, &first.installer)?;
-    if let Some((name, _)) = step.scope.all_env().find(|(name, _)| ELSEWHERE.contains(name)) {
-        return blocked(format!("{name} lets pip install outside of an environment"));
-    }
     for call in calls(view, step) {
-        let found_by = installers::system(view, &call.installer).map(|system| system.found_by.as_str());
-        if let Some(variable) = found_by.filter(|variable| step.scope.lookup(variable).is_some()) {
-            return blocked(format!("{variable} lets {} install outside of an environment", call.installer));
+        refusals::not_as_root(step, &call.installer)?;
+        refuse_variables(view, step, call)?;
+        call.pip.as_ref().map_or(Ok(()), |pip| refuse_words(step, pip))?;
+        if call.installer == SETUP {
+            let reason = "setup.py installs in a way that setuptools has given up, and past pip; write `pip install .`";
+            return Err(Held::blocked_at(reason, step.instruction.span));
         }
-    }
-    for pip in calls(view, step).filter_map(|call| call.pip.as_ref()) {
-        if let Some(option) = pip.elsewhere() {
-            return blocked(format!("`{option}` installs outside of an environment"));
-        }
-        if matches!(pip.verb.as_str(), "wheel" | "download") {
-            return blocked(format!("`pip {}` leaves files outside of an environment", pip.verb));
-        }
-        if pip.packages.iter().any(|package| package.starts_with('$')) {
-            return blocked("what pip installs is in a variable; name it in a requirements file".into());
-        }
-    }
-    if calls(view, step).any(|call| call.installer == SETUP) {
-        let reason = "setup.py installs in a way that setuptools has given up, and past pip; write `pip install .`";
-        return blocked(reason.into());
-    }
-    for call in calls(view, step) {
         sources::refuse(view, step, call)?;
     }
     let mut called = with_effects(view, step).filter(|(_, effect)| effect.install().is_some_and(|call| call.installs));
     if called.any(|(command, _)| command.redirects.iter().any(Redirect::writes_file)) {
-        return blocked("what pip prints goes into a file, which would stay behind in the builder".into());
+        let reason = "what pip prints goes into a file, which would stay behind in the builder";
+        return Err(Held::blocked_at(reason, step.instruction.span));
     }
     refuse_use_of_exports(view, step)
+}
+
+/// A variable that leads a call elsewhere.
+fn refuse_variables(view: &View, step: &Step, call: &InstallCall) -> Result<(), Held> {
+    let of_tool = installers::system(view, &call.installer).map(|system| system.found_by.as_str());
+    let of_pip = step.scope.all_env().map(|(name, _)| name).find(|name| ELSEWHERE.contains(name));
+    let found = of_pip.map(|name| (name, "pip")).or_else(|| {
+        let variable = of_tool.filter(|variable| step.scope.lookup(variable).is_some())?;
+        Some((variable, call.installer.as_str()))
+    });
+    match found {
+        Some((variable, installer)) => {
+            let reason = format!("{variable} lets {installer} install outside of an environment");
+            Err(Held::blocked_at(reason, step.instruction.span))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A word of pip's command line that leads elsewhere, or whose meaning is not known.
+fn refuse_words(step: &Step, pip: &PipCommand) -> Result<(), Held> {
+    let reason = if let Some(option) = pip.elsewhere() {
+        format!("`{option}` installs outside of an environment")
+    } else if matches!(pip.verb.as_str(), "wheel" | "download") {
+        format!("`pip {}` leaves files outside of an environment", pip.verb)
+    } else if pip.packages.iter().any(|package| package.starts_with('$')) {
+        "what pip installs is in a variable; name it in a requirements file".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Held::blocked_at(reason, step.instruction.span))
 }
 
 /// A requirement file that a tool writes is in the builder alone: nothing but pip may read it.

@@ -14,24 +14,21 @@ const MANIFESTS: [&str; 3] = ["pyproject.toml", "setup.cfg", "setup.py"];
 /// Holds the split for an install that may leave something beside the sources.
 pub(super) fn refuse(view: &View, step: &Step, call: &InstallCall) -> Result<(), Held> {
     let Some(pip) = &call.pip else {
-        return if call.installs { Project::of(view, step, ".")?.refuse_tool(call) } else { Ok(()) };
+        let project = Project::of(view, step, ".").filter(|_| call.installs);
+        return project.map_or(Ok(()), |project| project.refuse_tool(call));
     };
-    for package in pip.packages.iter().filter(|package| is_folder(package) && !pip.editables.contains(package)) {
-        Project::of(view, step, package)?.refuse_generated()?;
+    for package in pip.folders() {
+        Project::of(view, step, package).map_or(Ok(()), |project| project.refuse_generated())?;
     }
     let in_files =
         pip.files.iter().filter_map(|file| Some(editables(&view.facts.text_at(&step.scope.absolute(file)?)?)));
     let editables = pip.editables.iter().cloned().chain(in_files.flatten());
     // What is fetched lies in the environment, sources and all.
     for package in editables.filter(|package| !package.contains("://")) {
-        let project = Project::of(view, step, &package)?;
-        project.refuse_editable(pip)?;
+        let held = || Held::blocked_at("it is not known which folder is installed with -e here", step.instruction.span);
+        Project::of(view, step, &package).ok_or_else(held)?.refuse_editable(pip)?;
     }
     Ok(())
-}
-
-fn is_folder(package: &str) -> bool {
-    package.starts_with(['.', '/']) && !package.ends_with(".whl")
 }
 
 /// What the lines of a requirement file with `-e` name.
@@ -52,14 +49,13 @@ struct Project<'v, 'a> {
 }
 
 impl<'v, 'a> Project<'v, 'a> {
-    /// The project that `package`, a path with or without extras, means.
-    fn of(view: &'v View<'a>, step: &Step, package: &str) -> Result<Self, Held> {
+    /// The project that `package`, a path with or without extras, means; `None` where its folder is not known.
+    fn of(view: &'v View<'a>, step: &Step, package: &str) -> Option<Self> {
         let path = package.split('[').next().unwrap_or_default().trim_start_matches("file:");
         let moves = pip::with_effects(view, step)
             .any(|(command, _)| command.program().is_some_and(|invocation| matches!(invocation.name, "cd" | "pushd")));
-        let folder = step.scope.absolute(path).filter(|_| !moves || path.starts_with('/'));
-        let held = || Held::blocked_at("it is not known which folder is installed here", step.instruction.span);
-        Ok(Self { view, line: step.instruction.span, folder: folder.ok_or_else(held)? })
+        let folder = step.scope.absolute(path).filter(|_| !moves || path.starts_with('/'))?;
+        Some(Self { view, line: step.instruction.span, folder })
     }
 
     fn held<T>(&self, reason: String) -> Result<T, Held> {
@@ -127,19 +123,16 @@ impl<'v, 'a> Project<'v, 'a> {
     }
 
     fn no_manifest(&self) -> String {
-        let has_context = self.view.facts.input.context.is_complete();
-        let folder = self.folder.trim_end_matches('/');
-        match has_context {
-            true => {
-                "an editable install of a project without pyproject.toml may leave its metadata beside the sources, \
-                     which would stay in the builder; install without -e"
-                    .into()
-            }
-            false => format!(
-                "{folder}/pyproject.toml is not at hand, so what an editable install leaves beside the sources is not \
-                 known; give its folder with --context, or install without -e"
-            ),
+        if self.view.facts.input.context.is_complete() {
+            return "an editable install of a project without pyproject.toml may leave its metadata beside the sources, \
+                    which would stay in the builder; install without -e"
+                .into();
         }
+        format!(
+            "{}/pyproject.toml is not at hand, so what an editable install leaves beside the sources is not known; \
+             give its folder with --context, or install without -e",
+            self.folder.trim_end_matches('/')
+        )
     }
 
     /// Poetry installs the project in place, Pipenv what its Pipfile says.
