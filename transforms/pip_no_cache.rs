@@ -19,7 +19,8 @@ const FLAG: &str = "--no-cache-dir";
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     commands::each(view, "pip keeps no cache", |step, run, effect| {
-        let pip = effect.pip().filter(|pip| pip.verb == "install" && !has_no_cache(pip, step))?;
+        let call = effect.install().filter(|call| call.installer == "pip")?;
+        let pip = call.pip.as_ref().filter(|pip| pip.verb == "install" && !has_no_cache(pip, step))?;
         Some(decide(step, run, pip))
     })
 }

@@ -174,12 +174,12 @@ impl Reader<'_, '_, '_> {
         let mut plain = words.iter().filter(|word| !word.starts_with('-'));
         let verb = plain.next().copied().unwrap_or_default();
         let elsewhere = words.iter().find(|word| {
-            installer.elsewhere.iter().any(|it| it == *word || word.split('=').next() == Some(it.as_str()))
+            installer.project.elsewhere.iter().any(|it| it == *word || word.split('=').next() == Some(it.as_str()))
         });
         if verb == "config" && words.contains(&"virtualenvs.in-project") {
             self.in_project = words.contains(&"true");
         }
-        if verb.is_empty() || installer.settings.iter().any(|known| known == verb) {
+        if verb.is_empty() || installer.project.settings.iter().any(|known| known == verb) {
             return Some(EnvironmentCall::Tool(name.to_owned()));
         }
         if let Some(option) = elsewhere {
@@ -196,7 +196,7 @@ impl Reader<'_, '_, '_> {
                 let place = self.in_reach(call).filter(|place| !into_interpreter && self.made.contains(place))?;
                 Some(EnvironmentCall::Fills(place))
             }
-            _ if installer.installs.iter().any(|known| known == verb) => self.installs(call, installer, &words),
+            _ if installer.project.installs.iter().any(|known| known == verb) => self.installs(call, installer, &words),
             _ => Some(EnvironmentCall::Elsewhere(format!("`{name} {verb}` leaves files outside of an environment"))),
         }
     }
@@ -218,13 +218,13 @@ impl Reader<'_, '_, '_> {
         let Some(dir) = call.dir else {
             return Some(EnvironmentCall::Elsewhere(format!("it is not known in which directory {name} works here")));
         };
-        if let Some(place) = installer.place.as_deref().and_then(|variable| set(call, variable)) {
+        if let Some(place) = installer.project.place.as_deref().and_then(|variable| set(call, variable)) {
             let place = joined(dir, &place);
             let is_own = !matches!(place.as_str(), "/" | "/usr" | "/usr/local");
             return is_own.then_some(EnvironmentCall::Fills(place));
         }
         // Only uv looks past the environment that is active.
-        let active = call.active.filter(|_| installer.place.is_none());
+        let active = call.active.filter(|_| installer.project.place.is_none());
         if let Some(place) = active.filter(|place| self.made.iter().any(|made| made == place)) {
             return Some(EnvironmentCall::Fills(place.to_owned()));
         }
@@ -232,8 +232,8 @@ impl Reader<'_, '_, '_> {
         let asked =
             |variable: &str| set(call, variable).is_some_and(|value| matches!(value.as_str(), "1" | "true" | "yes"));
         let lies_here =
-            installer.in_project.as_deref().is_none_or(asked) || self.in_project || self.made.contains(&own);
-        Some(match (lies_here || self.settings_say_in_project(), &installer.in_project) {
+            installer.project.in_project.as_deref().is_none_or(asked) || self.in_project || self.made.contains(&own);
+        Some(match (lies_here || self.settings_say_in_project(), &installer.project.in_project) {
             (true, _) | (_, None) => EnvironmentCall::Fills(own),
             (false, Some(variable)) => EnvironmentCall::Elsewhere(format!(
                 "{name} makes its environment in the home directory; set {variable}=1"

@@ -106,7 +106,7 @@ impl Facts<'_> {
                 if let Some(pip) = python::pip_command(command, &pip, self.input.templates) {
                     self.installed_by(&pip, step, steps, names)?;
                 }
-            } else if installer.installs.iter().any(|known| known == verb) {
+            } else if installer.project.installs.iter().any(|known| known == verb) {
                 names.extend(self.of_project(installer, dir.as_deref(), steps)?);
             }
         }

@@ -1,17 +1,19 @@
 //! COPY lines that fed pip alone and that the runtime stage can do without.
 
 use super::super::place;
+use super::installers::Installers;
 use super::pip;
 use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::Step;
 
-/// COPY lines that bring nothing but files which a later COPY of everything brings again.
-pub(super) fn unneeded(view: &View, steps: &[Step], last_pip: usize) -> Vec<Edit> {
+/// COPY lines that bring nothing but files which a later COPY of everything brings again, or tools that only fill the
+/// environment.
+pub(super) fn unneeded(view: &View, steps: &[Step], last_pip: usize, installers: &Installers) -> Vec<Edit> {
     let unneeded = steps.iter().enumerate().take(last_pip).filter(|(at, step)| {
         let later = steps.get(at + 1..).unwrap_or_default();
-        is_brought_again(step, later, &|step| pip::reads_no_files(view, step))
+        is_brought_again(step, later, &|step| pip::reads_no_files(view, step)) || installers.are_copied_by(view, step)
     });
     unneeded.map(|(_, step)| Edit::delete(place::whole(view, step.instruction))).collect()
 }

@@ -12,7 +12,7 @@ use crate::decision::{Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
-use crate::facts::{Effect, EnvironmentCall, Step};
+use crate::facts::{EnvironmentCall, Step};
 
 /// What a step's commands have to do with the environment, in their order.
 type Calls = Vec<Option<EnvironmentCall>>;
@@ -195,7 +195,7 @@ fn copied_tool<'v>(view: &'v View, step: &Step) -> Option<&'v str> {
 
 /// Whether pip installs into the interpreter, beside the environment.
 fn installs_beside(view: &View, step: &Step, calls: &Calls) -> bool {
-    view.facts.effects(step).iter().zip(calls).any(|(effect, call)| matches!(effect, Effect::Pip(_)) && call.is_none())
+    view.facts.effects(step).iter().zip(calls).any(|(effect, call)| effect.install().is_some() && call.is_none())
 }
 
 /// Whether an ENV of the file puts the programs of `place` on PATH.
