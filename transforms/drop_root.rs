@@ -336,9 +336,20 @@ fn own_user(view: &View) -> Result<Option<Plan>, Held> {
         );
         return Err(Held::blocked_at(reason, step.instruction.span));
     };
-    let gid = users.iter().find(|(_, created)| created.is_group).and_then(|(_, group)| group.id).unwrap_or(uid);
+    let gid = primary_group(created, uid, &users).ok_or_else(|| {
+        let reason =
+            format!("the group of {} has no fixed id; give it one (--gid) or name the user in USER", created.name);
+        Held::blocked_at(reason, step.instruction.span)
+    })?;
     let because = Evidence::dockerfile(format!("{} is created", created.name), step.instruction.span);
     Ok(Some(Plan { uid, gid, create: None, because }))
+}
+
+/// The id of a user's primary group. Without one the commands make a group of the user's own, with the user's id.
+fn primary_group(user: &Created, uid: u32, created: &[(&Step, Created)]) -> Option<u32> {
+    let Some(group) = &user.group else { return Some(uid) };
+    let is_it = |(_, other): &&(&Step, Created)| other.is_group && other.name == *group;
+    group.parse().ok().or_else(|| created.iter().find(is_it)?.1.id)
 }
 
 /// What changes for those who run the container.

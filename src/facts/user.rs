@@ -27,6 +27,8 @@ pub struct Created {
     pub id: Option<u32>,
     /// Whether it is a group.
     pub is_group: bool,
+    /// The primary group of a user, by name or number, where the command gives one.
+    pub group: Option<String>,
 }
 
 pub(super) fn at_end(steps: &Steps) -> User {
@@ -54,14 +56,23 @@ pub fn created(step: &Step) -> Vec<Created> {
         };
         let words: Vec<&str> = invocation.words.iter().filter_map(|word| word.value.as_deref()).collect();
         let options: &[&str] = if is_group { &["-g", "--gid"] } else { &["-u", "--uid"] };
-        let id = words.iter().enumerate().find_map(|(at, word)| {
-            let joined = options.iter().find_map(|option| word.strip_prefix(option)?.strip_prefix('='));
-            joined.or_else(|| options.contains(word).then(|| words.get(at + 1).copied()).flatten())?.parse().ok()
-        });
+        let id = value_of(&words, options).and_then(|value| value.parse().ok());
+        // busybox calls the primary group `-G`; to useradd those are the others.
+        let of_user: &[&str] =
+            if invocation.name == "adduser" { &["-g", "--gid", "-G", "--ingroup"] } else { &["-g", "--gid"] };
+        let group = value_of(&words, of_user).filter(|_| !is_group).map(str::to_owned);
         let name = created_name(invocation.name, &words);
-        found.extend(name.map(|name| Created { name: name.to_owned(), id, is_group }));
+        found.extend(name.map(|name| Created { name: name.to_owned(), id, is_group, group: group.clone() }));
     }
     found
+}
+
+/// The value of the first of `options` that stands among `words`.
+fn value_of<'w>(words: &[&'w str], options: &[&str]) -> Option<&'w str> {
+    words.iter().enumerate().find_map(|(at, word)| {
+        let joined = options.iter().find_map(|option| word.strip_prefix(option)?.strip_prefix('='));
+        joined.or_else(|| options.contains(word).then(|| words.get(at + 1).copied()).flatten())
+    })
 }
 
 /// `useradd … NAME`, `adduser [options] NAME [GROUP]`.
