@@ -151,6 +151,7 @@ pages!(
     add_to_copy,
     no_recommends,
     pip_no_cache,
+    npm_ci,
     split_stages,
     trim_packages,
     slim_base,

@@ -11,6 +11,7 @@ mod common;
 mod drop_root;
 mod exec_form;
 mod no_recommends;
+mod npm_ci;
 mod own_copies;
 mod own_writable_dirs;
 mod pip_no_cache;
@@ -18,7 +19,7 @@ mod slim_base;
 mod split_stages;
 mod trim_packages;
 
-use common::{chain, commands, owner, place};
+use common::{chain, commands, node, owner, place};
 
 use crate::decision::{Announced, Decision, Held};
 use crate::engine::View;
@@ -36,13 +37,14 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 13] = [
+pub static ALL: [&Transform; 14] = [
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
     &add_to_copy::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
+    &npm_ci::TRANSFORM,
     // The split comes before the user: the builder stays root's.
     &split_stages::TRANSFORM,
     // Only a stage that no longer builds can lose its compilers.

@@ -7,6 +7,7 @@ mod environment;
 mod gather;
 pub mod ignore;
 pub mod load;
+mod packages;
 pub mod ports;
 pub mod project;
 mod role;
@@ -15,6 +16,7 @@ mod scan;
 pub mod writes;
 
 pub use calls::calls;
+pub use packages::{Named, named, named_in_settings, package_of};
 pub use ports::{EnvPort, ports};
 pub use project::{NameSource, Project, project};
 pub use routes::{Found, routes};

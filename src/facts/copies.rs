@@ -3,6 +3,7 @@
 use super::scope::is_at_or_below;
 use super::steps::Step;
 use crate::context::Context;
+use crate::context::ignore::Ignore;
 use crate::decision::Place;
 use crate::dockerfile::Keyword;
 
@@ -37,6 +38,28 @@ pub(super) fn context_path(step: &Step, path: &str, context: &Context) -> Option
             rest => format!("{source}/{rest}"),
         };
         context.exists(&candidate).then_some(candidate)
+    })
+}
+
+/// The context's path of the file that the last of `steps` copies to `path`, where one brings it from the context. A pattern
+/// may name it.
+pub(super) fn source_of(steps: &[Step], path: &str, context: &Context) -> Option<String> {
+    let copies = steps.iter().rev().filter(|step| step.copies_context());
+    copies.filter_map(|step| context_path(step, path, context).or_else(|| by_pattern(step, path, context))).next()
+}
+
+/// The file that a pattern such as `package*.json` copies into the folder of `path`.
+fn by_pattern(step: &Step, path: &str, context: &Context) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/')?;
+    if step.destination()? != folder {
+        return None;
+    }
+    step.sources().into_iter().filter(|source| source.contains(['*', '?', '['])).find_map(|source| {
+        let source = source.trim_start_matches("./").trim_start_matches('/');
+        let pattern = Ignore::parse(source);
+        let above = source.rsplit_once('/').map(|(above, _)| above);
+        let candidate = above.map_or_else(|| name.to_owned(), |above| format!("{above}/{name}"));
+        (pattern.excludes(&candidate) && context.exists(&candidate)).then_some(candidate)
     })
 }
 

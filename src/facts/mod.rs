@@ -7,6 +7,7 @@ mod ecosystems;
 pub mod effects;
 pub mod go;
 mod health;
+pub mod node;
 pub mod packages;
 pub mod port;
 pub mod python;
@@ -158,6 +159,12 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn steps_of(&self, index: usize) -> Steps<'a> {
         self.reader().own(index)
+    }
+
+    /// The steps of the stage at `index`, after those of the stages that it starts from.
+    #[must_use]
+    pub fn steps_with_below(&self, index: usize) -> Steps<'a> {
+        self.reader().with_those_below(index)
     }
 
     fn reader(&self) -> steps::Reader<'_, 'a> {

@@ -37,7 +37,28 @@ pub struct Ecosystem {
     global: Vec<Call>,
     into_trees: Vec<Call>,
     outside: Vec<Call>,
+    older_managers: Vec<String>,
+    git_hooks: Vec<String>,
     package: BTreeMap<String, EcosystemPackage>,
+    program: BTreeMap<String, Program>,
+}
+
+/// A program of a package that may run when the container starts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Program {
+    /// Its package, where that has another name.
+    pub package: Option<String>,
+    /// The words behind it that start what was built; without any, all do.
+    #[serde(default)]
+    pub starts: Vec<String>,
+    /// How the names of the files begin that it reads then.
+    #[serde(default)]
+    pub settings: Vec<String>,
+    /// What it takes to read settings in TypeScript.
+    pub typed_settings: Option<String>,
+    /// A package without which it does not run, although it does not ask for it.
+    pub needs: Option<String>,
 }
 
 /// A package that needs something of the operating system.
@@ -126,6 +147,25 @@ impl Ecosystem {
         self.images.iter().map(String::as_str)
     }
 
+    /// What is known of the program `name`.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Option<&Program> {
+        self.program.get(name)
+    }
+
+    /// Whether an image of this tag brings a package manager of the generation before.
+    #[must_use]
+    pub fn has_older_manager(&self, tag: &str) -> bool {
+        let version = tag.split(['.', '-']).next().unwrap_or_default();
+        self.older_managers.iter().any(|older| older == version)
+    }
+
+    /// Whether `program` does nothing but set up the hooks of a git repository.
+    #[must_use]
+    pub fn sets_up_git_hooks(&self, program: &str) -> bool {
+        self.git_hooks.iter().any(|known| known == program)
+    }
+
     /// What is known of the package `name`.
     #[must_use]
     pub fn package(&self, name: &str) -> Option<&EcosystemPackage> {
@@ -168,6 +208,9 @@ impl Ecosystem {
         replace_list(&mut self.global, later.global);
         replace_list(&mut self.into_trees, later.into_trees);
         replace_list(&mut self.outside, later.outside);
+        replace_list(&mut self.older_managers, later.older_managers);
+        replace_list(&mut self.git_hooks, later.git_hooks);
+        self.program.extend(later.program);
         self.package.extend(later.package);
     }
 }
