@@ -153,6 +153,7 @@ pages!(
     pip_no_cache,
     npm_ci,
     split_stages,
+    omit_dev_dependencies,
     trim_packages,
     slim_base,
     clean_package_cache,

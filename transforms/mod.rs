@@ -12,6 +12,7 @@ mod drop_root;
 mod exec_form;
 mod no_recommends;
 mod npm_ci;
+mod omit_dev_dependencies;
 mod own_copies;
 mod own_writable_dirs;
 mod pip_no_cache;
@@ -37,7 +38,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 14] = [
+pub static ALL: [&Transform; 15] = [
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
@@ -47,6 +48,8 @@ pub static ALL: [&Transform; 14] = [
     &npm_ci::TRANSFORM,
     // The split comes before the user: the builder stays root's.
     &split_stages::TRANSFORM,
+    // What the builder leaves is pruned in it: the stage that runs copies the rest.
+    &omit_dev_dependencies::TRANSFORM,
     // Only a stage that no longer builds can lose its compilers.
     &trim_packages::TRANSFORM,
     // What the slim image lacks is known once the packages of the stage are.

@@ -26,6 +26,53 @@ enum Part {
     Tooling,
 }
 
+/// What Node brings itself.
+const BUILTIN: [&str; 43] = [
+    "assert",
+    "async_hooks",
+    "buffer",
+    "child_process",
+    "cluster",
+    "console",
+    "constants",
+    "crypto",
+    "dgram",
+    "diagnostics_channel",
+    "dns",
+    "domain",
+    "events",
+    "fs",
+    "http",
+    "http2",
+    "https",
+    "inspector",
+    "module",
+    "net",
+    "os",
+    "path",
+    "perf_hooks",
+    "process",
+    "punycode",
+    "querystring",
+    "readline",
+    "repl",
+    "sea",
+    "sqlite",
+    "stream",
+    "string_decoder",
+    "sys",
+    "test",
+    "timers",
+    "tls",
+    "trace_events",
+    "tty",
+    "url",
+    "util",
+    "v8",
+    "vm",
+    "zlib",
+];
+
 /// The packages and programs below `folder` that the program's sources name in a literal: what they import, and what
 /// they may load or start by its name. Tests are not looked at, nor are settings of tools, unless the program loads them.
 #[must_use]
@@ -125,7 +172,7 @@ fn name_in(text: &str) -> Option<String> {
         }
         None => text,
     };
-    package_of(first).map(str::to_owned)
+    package_of(first).filter(|name| !BUILTIN.contains(name)).map(str::to_owned)
 }
 
 /// The package of a module's name: the `a` of `a/b`, the `@a/b` of `@a/b/c`; none of a path or a part of Node.

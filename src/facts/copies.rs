@@ -1,6 +1,6 @@
 //! Which file of the image comes from where: COPY and ADD, and what RUN lines write.
 
-use super::scope::is_at_or_below;
+use super::scope::{is_at_or_below, normalized};
 use super::steps::Step;
 use crate::context::Context;
 use crate::context::ignore::Ignore;
@@ -41,6 +41,21 @@ pub(super) fn context_path(step: &Step, path: &str, context: &Context) -> Option
     })
 }
 
+/// The paths that a file may have had in the stage from which `step` copies it to `path`.
+pub(super) fn moved_from(step: &Step, path: &str) -> Vec<String> {
+    let Some(destination) = step.destination().filter(|destination| is_at_or_below(path, destination)) else {
+        return Vec::new();
+    };
+    let rest = path.strip_prefix(destination.trim_end_matches('/')).unwrap_or_default().trim_start_matches('/');
+    let sources = step.sources().into_iter().filter(|source| !source.contains(['*', '?', '[', '$']));
+    let came_from = |source: &str| {
+        let source = normalized(source);
+        let is_itself = rest.is_empty() || source.rsplit('/').next() == Some(rest);
+        if is_itself { source } else { normalized(&format!("{source}/{rest}")) }
+    };
+    sources.map(came_from).collect()
+}
+
 /// The context's path of the file that the last of `steps` copies to `path`, where one brings it from the context. A pattern
 /// may name it.
 pub(super) fn source_of(steps: &[Step], path: &str, context: &Context) -> Option<String> {
@@ -68,7 +83,7 @@ pub(super) fn relative(source: &str) -> Option<String> {
     if source.contains(['*', '?', '[', '$', ':']) {
         return None;
     }
-    Some(super::scope::normalized(source).trim_start_matches('/').to_owned())
+    Some(normalized(source).trim_start_matches('/').to_owned())
 }
 
 /// What `echo … > path`, `printf`, or `cat <<EOF > path` writes.

@@ -45,11 +45,16 @@ impl<'a> Facts<'a> {
     /// unless its settings or another linker put the files below the project.
     #[must_use]
     pub fn yarn_installs_into_its_cache(&self) -> bool {
-        let context = self.input.context;
-        let settings = context.text(".yarnrc.yml").unwrap_or_default();
-        let is_modern = context.exists(".yarnrc.yml") || context.text("package.json").is_some_and(asks_for_modern_yarn);
+        let settings = self.input.context.text(".yarnrc.yml").unwrap_or_default();
         let stays = ["nodeLinker: node-modules", "nodeLinker: pnpm", "enableGlobalCache: false"];
-        is_modern && !stays.iter().any(|setting| settings.contains(setting))
+        self.uses_modern_yarn() && !stays.iter().any(|setting| settings.contains(setting))
+    }
+
+    /// Whether the project is one of Yarn 2 or later.
+    #[must_use]
+    pub fn uses_modern_yarn(&self) -> bool {
+        let context = self.input.context;
+        context.exists(".yarnrc.yml") || context.text("package.json").is_some_and(asks_for_modern_yarn)
     }
 }
 

@@ -43,7 +43,7 @@ use packages::{PackageCommand, Verb};
 
 use crate::config::Config;
 use crate::context::{self, Context, EnvPort, Found, Project, Write};
-use crate::decision::{Evidence, Known};
+use crate::decision::{Evidence, Known, Place};
 use crate::dockerfile::{Dockerfile, Instruction, Item};
 use crate::edit::Span;
 use crate::shell::{self, Opaque, Script};
@@ -211,11 +211,22 @@ impl<'a> Facts<'a> {
     /// A stage that starts from the final one or copies from it.
     #[must_use]
     pub fn stage_built_on_final(&self) -> Option<&StageFacts<'a>> {
-        let built = self.built?;
-        self.stages.iter().skip(built + 1).find(|stage| {
-            let reads_final = |instruction: &&Instruction| self.stages_read_by(instruction).contains(&built);
-            stage.rests_on() == Some(built) || stage.stage.body.iter().any(reads_final)
+        self.stages_built_on(self.built?).next()
+    }
+
+    /// The stages that start from the one at `index` or copy from it.
+    pub fn stages_built_on(&self, index: usize) -> impl Iterator<Item = &StageFacts<'a>> {
+        self.stages.iter().skip(index + 1).filter(move |stage| {
+            let reads_it = |instruction: &&Instruction| self.stages_read_by(instruction).contains(&index);
+            stage.rests_on() == Some(index) || stage.stage.body.iter().any(reads_it)
         })
+    }
+
+    /// The stage that a COPY brings files from.
+    #[must_use]
+    pub fn stage_copied_from(&self, step: &Step) -> Option<usize> {
+        step.instruction.flag("--from")?;
+        self.stages_read_by(step.instruction).first().copied().filter(|&index| index < self.stages.len())
     }
 
     /// The stages that `--from` and `--mount=from` of an instruction name, by name or by number.
@@ -271,7 +282,7 @@ impl<'a> Facts<'a> {
 
     /// What runs when the container starts.
     pub fn start(&self) -> &Start {
-        self.start.get_or_init(|| start::read(self.steps(), self.input))
+        self.start.get_or_init(|| start::read(self.steps(), self.input, &|path| self.file_at(path)))
     }
 
     /// The server that is started.
@@ -282,7 +293,23 @@ impl<'a> Facts<'a> {
     /// The text of a file of the final image, where it is at hand.
     #[must_use]
     pub fn text_at(&self, path: &str) -> Option<String> {
-        copies::file_at(&self.steps().all, path, self.input.context).map(|(text, _)| text)
+        self.file_at(path).map(|(text, _)| text)
+    }
+
+    /// The file at `path` of the final image, also where it comes through other stages of the file.
+    fn file_at(&self, path: &str) -> Option<(String, Place)> {
+        self.file_in(&self.steps().all, path, self.built?)
+    }
+
+    /// The file at `path` of the stage at `index`, which `steps` make.
+    fn file_in(&self, steps: &[Step], path: &str, index: usize) -> Option<(String, Place)> {
+        steps.iter().rev().find_map(|step| {
+            if let Some(lower) = self.stage_copied_from(step).filter(|&lower| lower < index) {
+                let below = self.steps_with_below(lower);
+                return copies::moved_from(step, path).iter().find_map(|path| self.file_in(&below.all, path, lower));
+            }
+            copies::file_at(std::slice::from_ref(step), path, self.input.context)
+        })
     }
 
     /// The commands of Go in the final stage's own steps.

@@ -112,10 +112,10 @@ impl Facts<'_> {
         Lock::read(self.input.context.text(path)?)
     }
 
-    /// Whether the lock file at `path` of the context names `package` at all; `None` where it is not at hand.
+    /// The text of the lock file at `path` of the context.
     #[must_use]
-    pub fn lock_names(&self, path: &str, package: &str) -> Option<bool> {
-        self.input.context.text(path).map(|text| text.contains(package))
+    pub fn lock_text(&self, path: &str) -> Option<&str> {
+        self.input.context.text(path)
     }
 
     /// The text of a file beside the project's `package.json`.

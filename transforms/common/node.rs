@@ -3,7 +3,7 @@
 use crate::edit::Span;
 use crate::engine::View;
 use crate::facts::{Effect, Run, Step};
-use crate::shell::{Command, Invocation, Scope};
+use crate::shell::{Command, Invocation, Scope, Word};
 use crate::templates::ToolCall;
 
 /// A package manager.
@@ -61,6 +61,23 @@ impl Install<'_, '_> {
 
     pub(in crate::transforms) fn has(&self, option: &str) -> bool {
         self.options().any(|own| own == option)
+    }
+
+    /// Whether it says `--omit dev` in two words.
+    pub(in crate::transforms) fn omits_dev(&self) -> bool {
+        self.command.words.windows(2).any(|pair| pair.iter().map(Word::literal_start).eq(["--omit", "dev"]))
+    }
+
+    /// Whether `NAME=value` stands before it.
+    pub(in crate::transforms) fn assigns(&self, assignment: &str) -> bool {
+        self.command.assignments.iter().any(|word| word.is(assignment))
+    }
+
+    /// Whether another command of its line may build.
+    pub(in crate::transforms) fn builds_beside(&self, view: &View) -> bool {
+        let others = self.run.script.commands.iter().filter(|other| other.span != self.command.span);
+        let is_node = |command: &Command| command.program().is_some_and(|it| it.name == "node");
+        others.filter(|other| !is_node(other)).any(|other| view.facts.tool_call(other).is_some_and(ToolCall::builds))
     }
 
     /// Whether the image's npm is older than 7, or nobody knows.
