@@ -43,7 +43,7 @@ pub struct Images {
     pub after: String,
 }
 
-pub static EXAMPLES: [Example; 9] = [
+pub static EXAMPLES: [Example; 10] = [
     Example {
         name: "fastapi-sqlite",
         bases: &["python:3.12-slim"],
@@ -131,6 +131,22 @@ pub static EXAMPLES: [Example; 9] = [
             read: get("/dishes"),
             written: "Potato salad",
         }),
+        images: OnceLock::new(),
+    },
+    Example {
+        name: "typescript-api",
+        bases: &["node:22", "node:22-slim"],
+        port: 3000,
+        follows_port: true,
+        health_check: true,
+        build_tools: &["gcc", "g++", "make"],
+        ready: get("/health"),
+        others: &[
+            get("/repairs"),
+            post("/repairs", "{}"),
+            post("/repairs", r#"{"bicycle": "tandem", "fault": "loose chain"}"#),
+        ],
+        data: None,
         images: OnceLock::new(),
     },
     Example {

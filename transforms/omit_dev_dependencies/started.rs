@@ -18,12 +18,12 @@ impl Judge<'_, '_> {
     /// Why a command that starts may need what goes; `None` where it certainly does not.
     pub(super) fn objection(&self, started: &Started) -> Option<String> {
         let words: Vec<&str> = started.words.iter().map(|word| word.value.as_deref().unwrap_or_default()).collect();
-        let program = started.program.trim_matches(['"', '\'']);
-        let is_script = self.view.facts.start().scripts.iter().any(|script| script.path.ends_with(program));
+        let scripts = &self.view.facts.start().scripts;
+        let is_script = scripts.iter().any(|script| script.path.rsplit('/').next() == Some(&started.name));
         if started.name.is_empty() {
             return Some("what starts is in a variable".into());
         }
-        if is_script && !program.is_empty() { None } else { self.command(&started.name, &words) }
+        if is_script { None } else { self.command(&started.name, &words) }
     }
 
     fn command(&self, name: &str, words: &[&str]) -> Option<String> {
