@@ -270,11 +270,12 @@ impl<'a> Facts<'a> {
     /// The packages that only a build needs and that `steps`, of the final stage or below it, leave in the image.
     #[must_use]
     pub fn build_packages(&self, steps: &[Step]) -> Vec<String> {
-        let Some(family) = self.family() else { return Vec::new() };
-        let known = &self.input.templates.packages;
-        let only_builds = |name: &str| known.package(family, name).is_some_and(|package| package.fate == Fate::Drop);
-        let left = steps.iter().flat_map(|step| packages::left_installed(self.effects(step)));
-        let mut names: Vec<String> = left.map(|word| word.name.clone()).filter(|name| only_builds(name)).collect();
+        let only_builds =
+            |step: &Step, name: &str| self.package(step, name).is_some_and(|package| package.fate == Fate::Drop);
+        let left = steps.iter().flat_map(|step| {
+            packages::left_installed(self.effects(step)).into_iter().filter(move |word| only_builds(step, &word.name))
+        });
+        let mut names: Vec<String> = left.map(|word| word.name.clone()).collect();
         names.sort();
         names.dedup();
         names

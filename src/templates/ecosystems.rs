@@ -39,6 +39,7 @@ pub struct Ecosystem {
     outside: Vec<Call>,
     older_managers: Vec<String>,
     git_hooks: Vec<String>,
+    build_packages: BTreeMap<String, Vec<String>>,
     package: BTreeMap<String, EcosystemPackage>,
     program: BTreeMap<String, Program>,
 }
@@ -160,6 +161,12 @@ impl Ecosystem {
         self.older_managers.iter().any(|older| older == version)
     }
 
+    /// The programs of a distribution's package that builds call beside a compiler; `None` of any other package.
+    #[must_use]
+    pub fn build_package(&self, name: &str) -> Option<&[String]> {
+        self.build_packages.get(name).map(Vec::as_slice)
+    }
+
     /// Whether `program` does nothing but set up the hooks of a git repository.
     #[must_use]
     pub fn sets_up_git_hooks(&self, program: &str) -> bool {
@@ -210,6 +217,7 @@ impl Ecosystem {
         replace_list(&mut self.outside, later.outside);
         replace_list(&mut self.older_managers, later.older_managers);
         replace_list(&mut self.git_hooks, later.git_hooks);
+        self.build_packages.extend(later.build_packages);
         self.program.extend(later.program);
         self.package.extend(later.package);
     }
