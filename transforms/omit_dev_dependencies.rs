@@ -33,6 +33,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     if leaves_out_development(&install) {
         return Err(Held::satisfied("nothing that only development needs is installed"));
     }
+    modules.refuse_odd_install(view, &origin.all, &install)?;
     let at = install.step.instruction.span;
     let project = view.facts.node_project(&origin.all, &install.dir).ok_or_else(|| {
         Held::blocked_at(

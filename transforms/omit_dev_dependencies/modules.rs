@@ -52,29 +52,36 @@ impl Modules {
     pub(super) fn install<'s, 'a>(&self, view: &View, steps: &'s [Step<'a>]) -> Result<Install<'s, 'a>, Held> {
         let mut found = node::installs(view, self.origin, steps);
         let last = found.pop().ok_or_else(|| Held::satisfied("nothing is installed"))?;
-        if let Some(other) = found.first() {
-            let reason = "more than one line installs packages; which of them the image runs with is not known";
-            return Err(Held::blocked_at(reason, other.step.instruction.span));
+        match found.first().filter(|_| !super::leaves_out_development(&last)) {
+            Some(other) => {
+                let reason = "more than one line installs packages; which of them the image runs with is not known";
+                Err(Held::blocked_at(reason, other.step.instruction.span))
+            }
+            None => Ok(last),
         }
-        let at = last.step.instruction.span;
-        if last.step.mounts().any(|mount| mount.contains("type=bind"))
-            || last.step.mounts().any(|it| !it.contains("type="))
-        {
-            return Err(Held::blocked_at(
-                "package.json is only mounted here; copy it, so that the packages fit it later",
-                at,
-            ));
+    }
+
+    /// Installs of which it can't be told what they leave.
+    pub(super) fn refuse_odd_install(&self, view: &View, steps: &[Step], install: &Install) -> Result<(), Held> {
+        let at = install.step.instruction.span;
+        let is_bind = |mount: &str| mount.contains("type=bind") || !mount.contains("type=");
+        if install.step.mounts().any(is_bind) {
+            let reason = "package.json is only mounted here; copy it, so that the packages fit it later";
+            return Err(Held::blocked_at(reason, at));
         }
-        if last.manager == Manager::Npm && view.facts.image_below(self.origin).is_none_or(|base| base.name != "node") {
+        let is_node = view.facts.image_below(self.origin).is_some_and(|base| base.name == "node");
+        if install.manager == Manager::Npm && !is_node {
             return Err(Held::blocked_at("which npm installs here is not known; build on a node image", at));
         }
-        if last.manager == Manager::Yarn {
-            refuse_modern_yarn(view, &last)?;
+        if install.manager == Manager::Yarn && view.facts.uses_modern_yarn() {
+            let reason = "Yarn 2 and later has `yarn workspaces focus --production` for this, of a plugin before its fourth \
+                          version; call it behind the build";
+            return Err(Held::blocked_at(reason, at));
         }
         if steps.iter().any(|step| adds_packages(view, step)) {
             return Err(Held::blocked_at("a line adds packages that package.json does not name; name them there", at));
         }
-        Ok(last)
+        Ok(())
     }
 
     /// The edit that keeps what only development needs out of them.
@@ -110,6 +117,10 @@ impl Modules {
     }
 
     fn prune(&self, view: &View, steps: &Steps, last: Option<&Step>, install: &Install) -> Result<Edit, Held> {
+        if let Some(step) = steps.all.iter().find(|step| handles_modules(step)) {
+            let reason = "this line handles node_modules itself, so that it is not known what runs";
+            return Err(Held::blocked_at(reason, step.instruction.span));
+        }
         let at = install.step.instruction.span;
         let last =
             last.ok_or_else(|| Held::blocked_at("no line behind which packages could be taken away is known", at))?;
@@ -159,14 +170,13 @@ fn prunes(invocation: &Invocation, in_production: bool) -> bool {
     }
 }
 
-/// Yarn keeps to its own ways from its second version on.
-fn refuse_modern_yarn(view: &View, install: &Install) -> Result<(), Held> {
-    if view.facts.uses_modern_yarn() {
-        let reason =
-            "Yarn 2 and later has `yarn workspaces focus --production` of a plugin for this; call it behind the build";
-        return Err(Held::blocked_at(reason, install.step.instruction.span));
-    }
-    Ok(())
+/// Whether a command of a step moves or removes what is installed.
+fn handles_modules(step: &Step) -> bool {
+    const HANDLING: [&str; 5] = ["mv", "cp", "rm", "ln", "find"];
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    let handling =
+        commands.into_iter().filter_map(|command| command.program()).filter(|it| HANDLING.contains(&it.name));
+    handling.flat_map(|it| it.words).any(|word| word.literal_start().contains("node_modules"))
 }
 
 /// Whether a step installs packages that it names itself.
