@@ -12,6 +12,7 @@ use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::Step;
+use crate::facts::node::NodeProject;
 use kept::Kept;
 use modules::Modules;
 use node::{Install, Manager};
@@ -25,37 +26,56 @@ pub(super) static TRANSFORM: Transform = Transform {
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let modules = Modules::of(view)?;
-    let origin = view.facts.steps_with_below(modules.origin);
-    if modules.are_pruned(view) {
-        return Err(Held::satisfied("what only development needs is taken away again"));
-    }
-    let install = modules.install(view, &origin.all)?;
-    if leaves_out_development(&install) {
-        return Err(Held::satisfied("nothing that only development needs is installed"));
-    }
-    modules.refuse_odd_install(view, &origin.all, &install)?;
-    let at = install.step.instruction.span;
-    let project = view.facts.node_project(&origin.all, &install.dir).ok_or_else(|| {
-        Held::blocked_at(
-            "package.json is not at hand, so what only development needs is not known; give its folder with --context",
-            at,
-        )
-    })?;
-    let development = &project.manifest.development;
-    if development.is_empty() {
-        return Err(Held::satisfied("package.json names nothing that only development needs"));
-    }
-    let kept = Kept::of(view, &origin.all, &install, &project);
-    needs::refuse(view, &project, &kept, install.step)?;
+    let steps = view.facts.steps_with_below(modules.origin);
+    let Spare { install, project, kept } = spare(view, &modules, &steps.all)?;
     let edit = modules.without_development(view, &install, &kept)?;
     Ok(vec![Ok(Change {
-        at,
+        at: install.step.instruction.span,
         edits: vec![edit],
         safety: Safety::Review,
-        reason: reason(&development.keys().map(String::as_str).collect::<Vec<_>>()),
+        reason: reason(&project.manifest.development.keys().map(String::as_str).collect::<Vec<_>>()),
         because: vec![Evidence::context("devDependencies", joined(&project.folder, "package.json"), 1)],
         notes: Vec::new(),
     })])
+}
+
+/// Whether the final stage installs what only its build needs, so that a builder could keep it.
+pub(super) fn could_stay_in_a_builder(view: &View) -> bool {
+    if view.facts.input.config.off(TRANSFORM.name).is_some() {
+        return false;
+    }
+    let Ok(modules) = Modules::of(view) else { return false };
+    let steps = view.facts.steps_with_below(modules.origin);
+    spare(view, &modules, &steps.all).is_ok_and(|spare| modules.build_behind(view, &spare.install))
+}
+
+/// Dependencies that nothing which runs can need.
+struct Spare<'s, 'a, 'v> {
+    install: Install<'s, 'a>,
+    project: NodeProject,
+    kept: Kept<'v>,
+}
+
+fn spare<'s, 'a, 'v>(view: &'v View, modules: &Modules, steps: &'s [Step<'a>]) -> Result<Spare<'s, 'a, 'v>, Held> {
+    if modules.are_pruned(view) {
+        return Err(Held::satisfied("what only development needs is taken away again"));
+    }
+    let install = modules.install(view, steps)?;
+    if leaves_out_development(&install) {
+        return Err(Held::satisfied("nothing that only development needs is installed"));
+    }
+    modules.refuse_odd_install(view, steps, &install)?;
+    let project = view.facts.node_project(steps, &install.dir).ok_or_else(|| {
+        let reason =
+            "package.json is not at hand, so what only development needs is not known; give its folder with --context";
+        Held::blocked_at(reason, install.step.instruction.span)
+    })?;
+    if project.manifest.development.is_empty() {
+        return Err(Held::satisfied("package.json names nothing that only development needs"));
+    }
+    let kept = Kept::of(view, steps, &install, &project);
+    needs::refuse(view, &project, &kept, install.step)?;
+    Ok(Spare { install, project, kept })
 }
 
 fn joined(folder: &str, name: &str) -> String {

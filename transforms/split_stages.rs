@@ -13,7 +13,7 @@ mod pip;
 mod refusals;
 mod tree;
 
-use super::{Transform, place, slim_base};
+use super::{Transform, omit_dev_dependencies, place, slim_base};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::{Edit, Span};

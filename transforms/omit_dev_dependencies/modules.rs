@@ -84,6 +84,16 @@ impl Modules {
         Ok(())
     }
 
+    /// Whether the stage that runs builds behind its install, in a way that a builder of its own could end with a prune.
+    pub(super) fn build_behind(&self, view: &View, install: &Install) -> bool {
+        let steps = view.facts.steps_with_below(self.stage);
+        let last = last_build(view, self.stage, &steps);
+        let is_final = view.facts.final_stage().is_some_and(|stage| stage.stage.index == self.stage);
+        let builds = last.is_some_and(|step| step.instruction.span != install.step.instruction.span)
+            || install.builds_beside(view);
+        is_final && builds && self.prune(view, &steps, last, install).is_ok()
+    }
+
     /// The edit that keeps what only development needs out of them.
     pub(super) fn without_development(&self, view: &View, install: &Install, kept: &Kept) -> Result<Edit, Held> {
         let steps = view.facts.steps_with_below(self.stage);
