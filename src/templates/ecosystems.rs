@@ -62,6 +62,14 @@ pub struct Program {
     pub needs: Option<String>,
 }
 
+impl Program {
+    /// Whether it starts what was built when it is called with `words`.
+    #[must_use]
+    pub fn is_start(&self, words: &[&str]) -> bool {
+        self.starts.is_empty() || words.first().is_some_and(|word| self.starts.iter().any(|start| start == word))
+    }
+}
+
 /// A package that needs something of the operating system.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -130,9 +130,7 @@ impl Judge<'_, '_> {
         let Some(known) = known else {
             return Some(format!("`{name}` runs at start, and what it reads then is not known"));
         };
-        let is_start =
-            known.starts.is_empty() || words.first().is_some_and(|word| known.starts.iter().any(|it| it == word));
-        if !is_start {
+        if !known.is_start(words) {
             let call = [&[name], words.get(..words.len().min(1)).unwrap_or_default()].concat().join(" ");
             return Some(format!("`{call}` at start is for development"));
         }
