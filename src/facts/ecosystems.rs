@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::effects::tool_call;
 use super::packages::PackageWord;
-use super::{Effect, Facts, Step};
+use super::{Effect, Facts, Started, Step};
 use crate::shell::Command;
 use crate::templates::{Class, Ecosystem, Fate, Package, ToolCall};
 
@@ -88,6 +88,24 @@ impl<'a> Facts<'a> {
         }
         let named = |(path, text): (&str, &str)| if path.ends_with(".json") { in_json(text) } else { in_gemfile(text) };
         Some(manifests.into_iter().flat_map(named).collect())
+    }
+
+    /// The steps that call corepack, which brings package managers.
+    #[must_use]
+    pub fn corepack_calls(&self) -> Vec<&Step<'a>> {
+        let calls = |step: &&Step| {
+            let mut commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+            commands.any(|command| command.program().is_some_and(|invocation| invocation.name == "corepack"))
+        };
+        self.steps().all.iter().filter(calls).collect()
+    }
+
+    /// The package manager that starts and that corepack brings.
+    #[must_use]
+    pub fn manager_of_corepack(&self) -> Option<&Started> {
+        const BROUGHT: [&str; 4] = ["pnpm", "pnpx", "yarn", "yarnpkg"];
+        let started = self.start().commands.iter().find(|started| BROUGHT.contains(&started.name.as_str()));
+        started.filter(|_| !self.corepack_calls().is_empty())
     }
 
     /// Whether Yarn keeps what it installs in the cache of whoever calls it: what it does from its fourth version on,

@@ -87,6 +87,10 @@ impl Judge<'_, '_> {
             "install" | "i" | "ci" | "add" | "dlx" | "create" => return Some(format!("`{name} {verb}` runs at start")),
             verb => verb,
         };
+        let is_file = |word: &str| [".ts", ".tsx", ".js", ".mjs"].iter().any(|ending| word.ends_with(ending));
+        if name == "bun" && is_file(script) {
+            return None;
+        }
         let is_elsewhere = ["--prefix", "-C", "--cwd", "--dir", "--filter", "-F", "--workspace", "-w"];
         let goes_elsewhere =
             words.iter().any(|word| is_elsewhere.contains(&word.split('=').next().unwrap_or_default()));
