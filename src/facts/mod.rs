@@ -5,6 +5,7 @@ mod bind;
 mod copies;
 mod ecosystems;
 pub mod effects;
+mod files;
 pub mod go;
 mod health;
 pub mod node;
@@ -43,7 +44,7 @@ use packages::{PackageCommand, Verb};
 
 use crate::config::Config;
 use crate::context::{self, Context, EnvPort, Found, Project, Write};
-use crate::decision::{Evidence, Known, Place};
+use crate::decision::{Evidence, Known};
 use crate::dockerfile::{Dockerfile, Instruction, Item};
 use crate::edit::Span;
 use crate::shell::{self, Opaque, Script};
@@ -222,13 +223,6 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// The stage that a COPY brings files from.
-    #[must_use]
-    pub fn stage_copied_from(&self, step: &Step) -> Option<usize> {
-        step.instruction.flag("--from")?;
-        self.stages_read_by(step.instruction).first().copied().filter(|&index| index < self.stages.len())
-    }
-
     /// The stages that `--from` and `--mount=from` of an instruction name, by name or by number.
     fn stages_read_by(&self, instruction: &Instruction) -> Vec<usize> {
         let names = instruction.from_references();
@@ -289,28 +283,6 @@ impl<'a> Facts<'a> {
     /// The server that is started.
     pub fn server(&self) -> Option<(&Started, &'a Server)> {
         port::server(self.start(), self.input.templates)
-    }
-
-    /// The text of a file of the final image, where it is at hand.
-    #[must_use]
-    pub fn text_at(&self, path: &str) -> Option<String> {
-        self.file_at(path).map(|(text, _)| text)
-    }
-
-    /// The file at `path` of the final image, also where it comes through other stages of the file.
-    fn file_at(&self, path: &str) -> Option<(String, Place)> {
-        self.file_in(&self.steps().all, path, self.built?)
-    }
-
-    /// The file at `path` of the stage at `index`, which `steps` make.
-    fn file_in(&self, steps: &[Step], path: &str, index: usize) -> Option<(String, Place)> {
-        steps.iter().rev().find_map(|step| {
-            if let Some(lower) = self.stage_copied_from(step).filter(|&lower| lower < index) {
-                let below = self.steps_with_below(lower);
-                return copies::moved_from(step, path).iter().find_map(|path| self.file_in(&below.all, path, lower));
-            }
-            copies::file_at(std::slice::from_ref(step), path, self.input.context)
-        })
     }
 
     /// The commands of Go in the final stage's own steps.

@@ -2,7 +2,7 @@
 
 use super::super::node::{self, Install, Manager};
 use super::kept::Kept;
-use super::{asks_for_development, at_install, behind, scripts};
+use super::{asks_for_development, at_install, behind, leaves_out_development, scripts};
 use crate::decision::Held;
 use crate::edit::Edit;
 use crate::engine::View;
@@ -52,7 +52,7 @@ impl Modules {
     pub(super) fn install<'s, 'a>(&self, view: &View, steps: &'s [Step<'a>]) -> Result<Install<'s, 'a>, Held> {
         let mut found = node::installs(view, self.origin, steps);
         let last = found.pop().ok_or_else(|| Held::satisfied("nothing is installed"))?;
-        match found.first().filter(|_| !super::leaves_out_development(&last)) {
+        match found.first().filter(|_| !leaves_out_development(&last)) {
             Some(other) => {
                 let reason = "more than one line installs packages; which of them the image runs with is not known";
                 Err(Held::blocked_at(reason, other.step.instruction.span))
@@ -102,7 +102,7 @@ impl Modules {
         let shared = view
             .facts
             .stages_built_on(self.stage)
-            .find(|stage| !view.facts.final_stage().is_some_and(|last| last.stage.index == stage.stage.index));
+            .find(|stage| view.facts.final_stage().is_none_or(|last| last.stage.index != stage.stage.index));
         if let Some(other) = shared {
             let reason = "this stage is built on the one that installs, too, and may need what only development does";
             return Err(Held::blocked_at(reason, other.stage.from.span));
@@ -223,8 +223,7 @@ fn copied(view: &View, step: &Step, reader: usize) -> Option<(Modules, String)> 
     };
     let own = format!("{dir}/node_modules");
     let destination = step.destination()?;
-    let source =
-        step.sources().into_iter().map(|source| normalized(source)).find(|source| is_at_or_below(&own, source))?;
+    let source = step.sources().into_iter().map(normalized).find(|source| is_at_or_below(&own, source))?;
     let rest = own.strip_prefix(source.as_str())?;
     let lies_in = normalized(&format!("{destination}{rest}"));
     let parent = lies_in.strip_suffix("/node_modules").unwrap_or(&destination).to_owned();

@@ -1,7 +1,7 @@
 //! The scripts of package.json that run when packages are installed.
 
 use super::super::node::Install;
-use super::kept::Kept;
+use super::kept::{Fate, Kept};
 use crate::decision::Held;
 use crate::engine::View;
 use crate::shell::{Command, Joined};
@@ -69,8 +69,7 @@ fn calls_what_goes(view: &View, kept: &Kept, text: &str) -> Called {
             found = Called::Hooks;
             continue;
         }
-        let stays =
-            kept.package_of(invocation.name).is_some_and(|package| kept.fate(&package) == super::kept::Fate::Stays);
+        let stays = kept.package_of(invocation.name).is_some_and(|package| kept.fate(&package) == Fate::Stays);
         if !stays {
             return Called::Package(format!("`{}`", invocation.name));
         }

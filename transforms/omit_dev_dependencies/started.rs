@@ -2,10 +2,12 @@
 
 use super::kept::{Fate, Kept};
 use crate::context::package_of;
+use crate::decision::Place;
 use crate::engine::View;
 use crate::facts::Started;
 use crate::facts::node::NodeProject;
-use crate::templates::{Program, Purpose};
+use crate::shell::Word;
+use crate::templates::{Program, Purpose, ToolCall};
 
 /// A command line, judged.
 pub(super) struct Judge<'j, 'a> {
@@ -100,9 +102,10 @@ impl Judge<'_, '_> {
         }
         if self.project.manifest.scripts.contains_key(script) || (name == "npm" && script == "start") {
             // What the script runs is among the commands that start.
-            let is_followed = self.view.facts.start().commands.iter().any(|command| {
-                matches!(&command.place, crate::decision::Place::Context { path, .. } if path.ends_with("package.json"))
-            });
+            let is_followed =
+                self.view.facts.start().commands.iter().any(
+                    |command| matches!(&command.place, Place::Context { path, .. } if path.ends_with("package.json")),
+                );
             let is_default = !self.project.manifest.scripts.contains_key(script);
             return (!is_followed && !is_default).then(|| format!("what `{name} {script}` starts is not known"));
         }
@@ -178,11 +181,9 @@ impl Judge<'_, '_> {
         let steps = self.view.facts.steps().all.iter();
         let mut commands = steps.filter_map(|step| step.script()).flat_map(|run| &run.script.commands);
         commands.any(|command| {
-            let is_global = matches!(
-                self.view.facts.tool_call(command),
-                Some(crate::templates::ToolCall::Global | crate::templates::ToolCall::PlainGlobal)
-            );
-            let names = |word: &crate::shell::Word| word.literal_start().split('@').next() == Some(package);
+            let is_global =
+                matches!(self.view.facts.tool_call(command), Some(ToolCall::Global | ToolCall::PlainGlobal));
+            let names = |word: &Word| word.literal_start().split('@').next() == Some(package);
             is_global && command.words.iter().any(names)
         })
     }
