@@ -46,7 +46,7 @@ pub(super) fn could_stay_in_a_builder(view: &View) -> bool {
     }
     let Ok(modules) = Modules::of(view) else { return false };
     let steps = view.facts.steps_with_below(modules.origin);
-    spare(view, &modules, &steps.all).is_ok_and(|spare| modules.build_behind(view, &spare.install))
+    spare(view, &modules, &steps.all).is_ok_and(|spare| modules.build_behind(view, &spare.install, &spare.kept))
 }
 
 /// Dependencies that nothing which runs can need.

@@ -205,10 +205,18 @@ mod tests {
 
     #[test]
     fn a_binary_file_a_large_lock_file_or_a_bundle_has_no_text_and_leaves_the_context_complete() {
-        let lock = "x".repeat(300 * 1024);
+        let lock = "x".repeat(2 * 1024 * 1024 + 1);
         let files = [("blob", "a\0b"), ("package-lock.json", &lock), ("a.png", "x"), ("assets/index-1a2b.js", &lock)];
         let context = Context::from_files(files);
         assert!(context.is_complete());
         assert_eq!(context.texts().count(), 0);
+    }
+
+    #[test]
+    fn a_lock_file_may_be_longer_than_a_source() {
+        let long = "x".repeat(300 * 1024);
+        let context = Context::from_files([("package-lock.json", long.as_str()), ("a.py", "")]);
+        assert_eq!(context.text("package-lock.json"), Some(long.as_str()));
+        assert!(context.is_complete());
     }
 }

@@ -84,6 +84,9 @@ pub struct EcosystemPackage {
     pub hold: Option<String>,
     /// Why what it installs can't be copied.
     pub outside: Option<String>,
+    /// Whether a build puts files of it into `node_modules`.
+    #[serde(default)]
+    pub generates: bool,
 }
 
 /// What a call of a tool is for.

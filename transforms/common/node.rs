@@ -107,10 +107,21 @@ pub(in crate::transforms) fn installs<'s, 'a>(
     found
 }
 
+/// Options by which a manager works in another folder.
+const ELSEWHERE: [&str; 9] =
+    ["--prefix", "-C", "--cwd", "--dir", "--filter", "-F", "--workspace", "-w", "--workspaces"];
+
 /// The manager, the verb and where that stands, of a command that installs what `package.json` names and nothing else.
 fn install_call<'c>(view: &View, command: &'c Command) -> Option<(Manager, &'c str, Span)> {
     let invocation = command.program()?;
     let manager = Manager::of(invocation.name).filter(|_| view.facts.tool_call(command) == Some(ToolCall::Build))?;
+    if invocation
+        .words
+        .iter()
+        .any(|word| ELSEWHERE.contains(&word.literal_start().split('=').next().unwrap_or_default()))
+    {
+        return None;
+    }
     let mut plain = invocation.words.iter().filter(|word| !word.literal_start().starts_with('-'));
     let first = plain.next();
     let rest = plain.next();

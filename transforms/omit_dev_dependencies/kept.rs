@@ -76,6 +76,14 @@ impl<'k> Kept<'k> {
         by_name.chain(by_lock).filter(|(_, package)| self.fate(package) == Fate::Goes).collect()
     }
 
+    /// A package of which a build puts files into `node_modules`.
+    pub(super) fn generated(&self) -> Option<&String> {
+        let generates = |name: &&String| {
+            self.ecosystem.and_then(|ecosystem| ecosystem.package(name)).is_some_and(|package| package.generates)
+        };
+        self.manifest.dependencies.keys().find(generates)
+    }
+
     /// Whether a package that stays runs a script when it is installed, as far as that is known.
     pub(super) fn needs_scripts(&self) -> bool {
         self.lock.as_ref().is_none_or(Lock::needs_scripts)

@@ -85,13 +85,13 @@ impl Modules {
     }
 
     /// Whether the stage that runs builds behind its install, in a way that a builder of its own could end with a prune.
-    pub(super) fn build_behind(&self, view: &View, install: &Install) -> bool {
+    pub(super) fn build_behind(&self, view: &View, install: &Install, kept: &Kept) -> bool {
         let steps = view.facts.steps_with_below(self.stage);
         let last = last_build(view, self.stage, &steps);
         let is_final = view.facts.final_stage().is_some_and(|stage| stage.stage.index == self.stage);
         let builds = last.is_some_and(|step| step.instruction.span != install.step.instruction.span)
             || install.builds_beside(view);
-        is_final && builds && self.prune(view, &steps, last, install).is_ok()
+        is_final && builds && self.prune(view, &steps, last, install, kept).is_ok()
     }
 
     /// The edit that keeps what only development needs out of them.
@@ -123,10 +123,24 @@ impl Modules {
                           can stay there";
             return Err(Held::blocked_at(reason, install.step.instruction.span));
         }
-        self.prune(view, &steps, last_build, install)
+        self.prune(view, &steps, last_build, install, kept)
     }
 
-    fn prune(&self, view: &View, steps: &Steps, last: Option<&Step>, install: &Install) -> Result<Edit, Held> {
+    fn prune(
+        &self,
+        view: &View,
+        steps: &Steps,
+        last: Option<&Step>,
+        install: &Install,
+        kept: &Kept,
+    ) -> Result<Edit, Held> {
+        if let Some(package) = kept.generated().filter(|_| install.manager != Manager::Npm) {
+            let reason = format!(
+                "a build puts files of {package} into node_modules, and {} would take them away as well",
+                install.manager.name()
+            );
+            return Err(Held::blocked_at(reason, install.step.instruction.span));
+        }
         if let Some(step) = steps.all.iter().find(|step| handles_modules(step)) {
             let reason = "this line handles node_modules itself, so that it is not known what runs";
             return Err(Held::blocked_at(reason, step.instruction.span));
