@@ -35,7 +35,7 @@ use std::sync::OnceLock;
 pub use commands::{Commands, Purpose};
 pub use compiled::ToolChain;
 pub use distros::{Distro, Distros, Family, Manager, PackageManager};
-pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, ToolCall};
+pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, Program, ToolCall};
 pub use error::TemplateError;
 pub use full_tags::FullTags;
 pub use health::{Health, ProbeTarget, Timing};

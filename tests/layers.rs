@@ -20,7 +20,7 @@ const KNOWS: [(&str, &[&str]); 12] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 20] = [
+const TRANSFORMS_KNOW: [&str; 23] = [
     "facts",
     "edit",
     "decision",
@@ -31,6 +31,7 @@ const TRANSFORMS_KNOW: [&str; 20] = [
     "config::Config",
     "config::Ownership",
     "context::calls",
+    "context::package_of",
     "templates::Class",
     "templates::Distro",
     "templates::Ecosystem",
@@ -39,6 +40,8 @@ const TRANSFORMS_KNOW: [&str; 20] = [
     "templates::LabelSource",
     "templates::Manager",
     "templates::ProbeTarget",
+    "templates::Program",
+    "templates::Purpose",
     "templates::PythonPackage",
     "templates::Timing",
     "templates::ToolCall",

@@ -101,6 +101,7 @@ fn refuse_root_work(view: &View) -> Result<(), Held> {
     }
     refuse_place_of_program(view)?;
     refuse_root_home(view)?;
+    refuse_manager_of_root(view)?;
     owner::refuse_git(view)?;
     refuse_onbuild(view)
 }
@@ -132,6 +133,19 @@ fn refuse_place_of_program(view: &View) -> Result<(), Held> {
         }
         None => Ok(()),
     }
+}
+
+/// What corepack fetched as root lies in root's home: another user would fetch it anew whenever the container starts.
+fn refuse_manager_of_root(view: &View) -> Result<(), Held> {
+    let is_elsewhere = view.facts.steps().end.env("COREPACK_HOME").is_some();
+    let Some(started) = view.facts.manager_of_corepack().filter(|_| !is_elsewhere) else { return Ok(()) };
+    let at = view.facts.corepack_calls().first().map(|step| step.instruction.span);
+    let reason = format!(
+        "corepack keeps {0} in the home of root, and another user would fetch it whenever the container starts; put \
+         `ENV COREPACK_HOME=/usr/local/share/corepack` before this line, or start without {0}",
+        started.name
+    );
+    Err(Held::Blocked { reason, at })
 }
 
 fn describe(view: &View, evidence: &Evidence) -> String {

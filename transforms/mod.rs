@@ -14,6 +14,8 @@ mod exec_form;
 mod layout;
 mod legacy_key_value;
 mod no_recommends;
+mod npm_ci;
+mod omit_dev_dependencies;
 mod own_copies;
 mod own_writable_dirs;
 mod pip_no_cache;
@@ -21,7 +23,7 @@ mod slim_base;
 mod split_stages;
 mod trim_packages;
 
-use common::{chain, commands, owner, place};
+use common::{chain, commands, node, owner, place};
 
 use crate::decision::{Announced, Decision, Held};
 use crate::engine::View;
@@ -39,7 +41,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 16] = [
+pub static ALL: [&Transform; 18] = [
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
@@ -48,8 +50,11 @@ pub static ALL: [&Transform; 16] = [
     &add_to_copy::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
+    &npm_ci::TRANSFORM,
     // The split comes before the user: the builder stays root's.
     &split_stages::TRANSFORM,
+    // What the builder leaves is pruned in it: the stage that runs copies the rest.
+    &omit_dev_dependencies::TRANSFORM,
     // Only a stage that no longer builds can lose its compilers.
     &trim_packages::TRANSFORM,
     // What the slim image lacks is known once the packages of the stage are.

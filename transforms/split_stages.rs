@@ -16,7 +16,7 @@ mod sources;
 mod tree;
 mod venv;
 
-use super::{Transform, place, slim_base};
+use super::{Transform, omit_dev_dependencies, place, slim_base};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::{Edit, Span};

@@ -9,7 +9,7 @@ use crate::engine::View;
 use crate::facts::packages::{PackageCommand, PackageWord, Verb, installs_from_earlier_lists};
 use crate::facts::{Effect, Run, Step};
 use crate::shell::Command;
-use crate::templates::{Class, Family, Fate};
+use crate::templates::{Class, Family, Fate, Manager};
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "trim_packages",
@@ -21,9 +21,8 @@ pub(super) static TRANSFORM: Transform = Transform {
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let steps = view.facts.steps().own();
     let family = view.facts.family();
-    let build_only: Vec<usize> = (0..steps.len())
-        .filter(|&at| family.zip(steps.get(at)).is_some_and(|(family, step)| installs_build_only(view, step, family)))
-        .collect();
+    let build_only: Vec<usize> =
+        (0..steps.len()).filter(|&at| steps.get(at).is_some_and(|step| installs_build_only(view, step))).collect();
     let Some(family) = family.filter(|_| !build_only.is_empty()) else {
         return Err(nothing_to_trim(view));
     };
@@ -44,11 +43,20 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     }
     let mut decisions = Vec::new();
     let mut emptied = Vec::new();
-    for at in build_only {
-        let Some((step, later)) = steps.get(at).zip(steps.get(at + 1..)) else { continue };
-        let trim = Trim::of(view, step, family);
-        if trim.as_ref().is_ok_and(|trim| trim.installs_nothing) {
-            emptied.push(at);
+    let mut gone = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        let later = steps.get(at + 1..).unwrap_or_default();
+        if !build_only.contains(&at) {
+            let removal = Trim::of_removal(view, step, &gone);
+            decisions.extend(removal.map(|trim| trim.decide(view, later)));
+            continue;
+        }
+        let trim = Trim::of(view, step, later, family);
+        if let Ok(trim) = &trim {
+            gone.extend(trim.gone.iter().cloned());
+            if trim.installs_nothing {
+                emptied.push(at);
+            }
         }
         decisions.push(trim.and_then(|trim| trim.decide(view, later)));
     }
@@ -73,14 +81,9 @@ fn installs<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s Package
     effects.iter().filter_map(Effect::packages).filter(|command| command.verb == Verb::Install)
 }
 
-fn installs_build_only(view: &View, step: &Step, family: Family) -> bool {
-    installs(view, step)
-        .flat_map(|command| &command.packages)
-        .any(|word| fate(view, family, &word.name) == Some(Fate::Drop))
-}
-
-fn fate(view: &View, family: Family, name: &str) -> Option<Fate> {
-    view.facts.input.templates.packages.package(family, name).map(|package| package.fate)
+fn installs_build_only(view: &View, step: &Step) -> bool {
+    let only_builds = |name: &str| view.facts.package(step, name).is_some_and(|package| package.fate == Fate::Drop);
+    installs(view, step).flat_map(|command| &command.packages).any(|word| only_builds(&word.name))
 }
 
 /// A stage that still builds keeps its tools.
@@ -122,13 +125,13 @@ struct Trim<'s> {
 }
 
 impl<'s> Trim<'s> {
-    fn of(view: &View, step: &'s Step<'s>, family: Family) -> Result<Self, Held> {
+    fn of(view: &View, step: &'s Step<'s>, later: &[Step], family: Family) -> Result<Self, Held> {
         let run = step.script().ok_or_else(|| Held::blocked_at("the line can't be read", step.instruction.span))?;
         let (words, emptied, gone, new) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut trim = Self { step, run, words, emptied, gone, new, installs_nothing: false };
         let mut installed = Vec::new();
         for command in installs(view, step) {
-            trim.install(view, family, command, &mut installed)?;
+            trim.install(view, family, command, later, &mut installed)?;
         }
         if trim.gone.is_empty() {
             return Err(Held::satisfied("its build packages are used by what stays"));
@@ -143,11 +146,13 @@ impl<'s> Trim<'s> {
         view: &View,
         family: Family,
         command: &PackageCommand,
+        later: &[Step],
         installed: &mut Vec<String>,
     ) -> Result<(), Held> {
-        let is_dropped = is_removed_as_a_whole(view, self.step, command);
-        let fortune = |word: &PackageWord| {
-            if is_dropped { Ok(Fortune::Goes) } else { fortune(view, self.step, family, &word.name) }
+        let is_dropped = is_removed_as_a_whole(view, std::iter::once(self.step).chain(later), command);
+        let fortune = |word: &PackageWord| match is_dropped || is_removed_later(view, later, command, &word.name) {
+            true => Ok(Fortune::Goes),
+            false => fortune(view, self.step, family, &word.name),
         };
         let fortunes: Vec<Fortune> = command.packages.iter().map(fortune).collect::<Result<_, Held>>()?;
         let with_words = || command.packages.iter().zip(&fortunes);
@@ -172,6 +177,18 @@ impl<'s> Trim<'s> {
             self.gone.push(word.name.clone());
         }
         Ok(())
+    }
+
+    /// A step that installs nothing, and removes what is not installed any more.
+    fn of_removal(view: &View, step: &'s Step<'s>, gone: &[String]) -> Option<Self> {
+        let run = step.script().filter(|_| installs(view, step).next().is_none())?;
+        let (words, emptied, new) = (Vec::new(), Vec::new(), Vec::new());
+        let mut trim = Self { step, run, words, emptied, gone: gone.to_vec(), new, installs_nothing: false };
+        trim.removals(view);
+        let removed = removals(view, step).flat_map(|command| &command.packages).map(|word| &word.name);
+        trim.gone = removed.filter(|name| gone.contains(name)).cloned().collect();
+        trim.installs_nothing = removals(view, step).all(|command| trim.emptied.contains(&command.span));
+        (!trim.gone.is_empty()).then_some(trim)
     }
 
     /// What is not installed any more needs no removal, and leaves nothing behind to remove.
@@ -206,11 +223,15 @@ impl<'s> Trim<'s> {
             }
             edits.extend(without_commands(view, self.step, self.run, &self.emptied, self.installs_nothing)?);
         }
+        let reason = match installs(view, self.step).next() {
+            Some(_) => reason(&self.gone, &self.new),
+            None => format!("{}: what is not installed needs no removal", self.gone.join(", ")),
+        };
         Ok(Change {
             at: self.step.instruction.span,
             edits,
             safety: Safety::Review,
-            reason: reason(&self.gone, &self.new),
+            reason,
             because: vec![Evidence::template(
                 "what only a build needs, and which library a -dev package is for",
                 "packages.toml",
@@ -220,13 +241,29 @@ impl<'s> Trim<'s> {
     }
 }
 
-/// Whether a later command of the step removes all that this one installs, by the name that it gave them.
-fn is_removed_as_a_whole(view: &View, step: &Step, command: &PackageCommand) -> bool {
-    let removes = |name: &String| {
-        let removals = view.facts.effects(step).iter().filter_map(Effect::packages);
-        removals.filter(|it| it.verb == Verb::Remove).any(|it| it.packages.iter().any(|word| word.name == *name))
-    };
-    command.virtual_name.as_ref().is_some_and(removes)
+fn removals<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s PackageCommand> {
+    let effects = step.effects(view.facts.family(), view.facts.input);
+    effects.iter().filter_map(Effect::packages).filter(|command| command.verb == Verb::Remove)
+}
+
+fn removes(view: &View, step: &Step, name: &str) -> bool {
+    removals(view, step).flat_map(|command| &command.packages).any(|word| word.name == name)
+}
+
+/// Whether a command of the steps removes all that this one installs, by the name that it gave them.
+fn is_removed_as_a_whole<'s>(
+    view: &View,
+    mut steps: impl Iterator<Item = &'s Step<'s>>,
+    command: &PackageCommand,
+) -> bool {
+    command.virtual_name.as_ref().is_some_and(|name| steps.any(|step| removes(view, step, name)))
+}
+
+/// Whether a later RUN removes the package, and nothing before calls it: the image ends without it. apt leaves the
+/// libraries behind that headers brought.
+fn is_removed_later(view: &View, later: &[Step], command: &PackageCommand, name: &str) -> bool {
+    let leaves_libraries = command.manager == Manager::Apt && name.ends_with("-dev");
+    !leaves_libraries && later.iter().any(|step| removes(view, step, name)) && !is_called(view, name)
 }
 
 fn reason(gone: &[String], new: &[String]) -> String {
@@ -245,7 +282,7 @@ fn word_edit(run: &Run, word: &PackageWord, libraries: &[String]) -> Edit {
 }
 
 fn fortune(view: &View, step: &Step, family: Family, name: &str) -> Result<Fortune, Held> {
-    let Some(package) = view.facts.input.templates.packages.package(family, name) else { return Ok(Fortune::Stays) };
+    let Some(package) = view.facts.package(step, name) else { return Ok(Fortune::Stays) };
     if package.fate != Fate::Drop {
         return Ok(Fortune::Stays);
     }

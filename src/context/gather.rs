@@ -8,7 +8,10 @@ const MAX_NAMES: usize = 20_000;
 const MAX_TEXTS: usize = 2_000;
 /// The largest text that is kept.
 pub(super) const MAX_TEXT: usize = 256 * 1024;
+/// Package managers write long files, and of those there are few.
+const MAX_LOCK: usize = 2 * 1024 * 1024;
 const MAX_TEXT_BYTES: usize = 4 * 1024 * 1024;
+const MAX_LOCK_BYTES: usize = 2 * MAX_LOCK;
 
 /// Folders of tools and of what they generate: nobody wrote their texts for this project.
 const GENERATED: [&str; 27] = [
@@ -57,11 +60,12 @@ pub(super) struct Gathering {
     context: Context,
     texts: usize,
     bytes: usize,
+    lock_bytes: usize,
 }
 
 impl Gathering {
     pub(super) const fn new(ignore: Ignore) -> Self {
-        Self { ignore, context: Context::new(true), texts: 0, bytes: 0 }
+        Self { ignore, context: Context::new(true), texts: 0, bytes: 0, lock_bytes: 0 }
     }
 
     /// Records a file's name and says whether its text is wanted.
@@ -114,13 +118,17 @@ impl Gathering {
         if content.contains(&0) || (role::role(path) == Role::Source(Language::JavaScript) && is_minified(&content)) {
             return;
         }
-        if content.len() > MAX_TEXT || self.bytes + content.len() > MAX_TEXT_BYTES {
-            if role::role(path) != Role::Lock {
-                self.fall_short();
+        if role::role(path) == Role::Lock {
+            if content.len() > MAX_LOCK || self.lock_bytes + content.len() > MAX_LOCK_BYTES {
+                return;
             }
-            return;
+            self.lock_bytes += content.len();
+        } else {
+            if content.len() > MAX_TEXT || self.bytes + content.len() > MAX_TEXT_BYTES {
+                return self.fall_short();
+            }
+            self.bytes += content.len();
         }
-        self.bytes += content.len();
         let text =
             String::from_utf8(content).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         let texts = if self.ignore.excludes(path) { &mut self.context.excluded } else { &mut self.context.texts };
@@ -136,6 +144,11 @@ impl Gathering {
         self.context.names.sort_unstable();
         self.context
     }
+}
+
+/// How much of a file is worth reading.
+pub(super) fn longest(path: &str) -> usize {
+    if role::role(path) == Role::Lock { MAX_LOCK } else { MAX_TEXT }
 }
 
 /// Whether the file says what the project is, so that it is read even where `.dockerignore` excludes it.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::{error, fmt};
 
 use super::Context;
-use super::gather::{Gathering, MAX_TEXT, Reading};
+use super::gather::{Gathering, Reading, longest};
 use super::ignore::Ignore;
 
 /// More entries than this are not looked at, so that the walk ends soon wherever it starts.
@@ -113,7 +113,7 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, path: &str) {
-        if let Some(content) = self.readable(read(&self.root.join(path))) {
+        if let Some(content) = self.readable(read(&self.root.join(path), longest(path))) {
             self.gathering.text(path, content);
         }
     }
@@ -138,18 +138,19 @@ impl Walk<'_> {
 }
 
 /// The content, no more of it than shows that it is too large or binary.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+fn read(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     let mut content = Vec::with_capacity(8 * 1024);
     file.by_ref().take(HEAD).read_to_end(&mut content)?;
     if !content.contains(&0) {
-        file.take(MAX_TEXT as u64 + 1 - HEAD).read_to_end(&mut content)?;
+        file.take(longest as u64 + 1 - HEAD).read_to_end(&mut content)?;
     }
     Ok(content)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::gather::MAX_TEXT;
     use super::*;
 
     /// A directory of one test, removed at its end.

@@ -7,6 +7,7 @@ mod environment;
 mod gather;
 pub mod ignore;
 pub mod load;
+mod packages;
 pub mod ports;
 pub mod project;
 mod role;
@@ -15,6 +16,7 @@ mod scan;
 pub mod writes;
 
 pub use calls::calls;
+pub use packages::{Named, named, named_in_settings, package_of};
 pub use ports::{EnvPort, ports};
 pub use project::{NameSource, Project, project};
 pub use routes::{Found, routes};
@@ -203,10 +205,18 @@ mod tests {
 
     #[test]
     fn a_binary_file_a_large_lock_file_or_a_bundle_has_no_text_and_leaves_the_context_complete() {
-        let lock = "x".repeat(300 * 1024);
+        let lock = "x".repeat(2 * 1024 * 1024 + 1);
         let files = [("blob", "a\0b"), ("package-lock.json", &lock), ("a.png", "x"), ("assets/index-1a2b.js", &lock)];
         let context = Context::from_files(files);
         assert!(context.is_complete());
         assert_eq!(context.texts().count(), 0);
+    }
+
+    #[test]
+    fn a_lock_file_may_be_longer_than_a_source() {
+        let long = "x".repeat(300 * 1024);
+        let context = Context::from_files([("package-lock.json", long.as_str()), ("a.py", "")]);
+        assert_eq!(context.text("package-lock.json"), Some(long.as_str()));
+        assert!(context.is_complete());
     }
 }

@@ -1,8 +1,9 @@
 //! Which file of the image comes from where: COPY and ADD, and what RUN lines write.
 
-use super::scope::is_at_or_below;
+use super::scope::{is_at_or_below, normalized};
 use super::steps::Step;
 use crate::context::Context;
+use crate::context::ignore::Ignore;
 use crate::decision::Place;
 use crate::dockerfile::Keyword;
 
@@ -40,12 +41,49 @@ pub(super) fn context_path(step: &Step, path: &str, context: &Context) -> Option
     })
 }
 
+/// The paths that a file may have had in the stage from which `step` copies it to `path`.
+pub(super) fn moved_from(step: &Step, path: &str) -> Vec<String> {
+    let Some(destination) = step.destination().filter(|destination| is_at_or_below(path, destination)) else {
+        return Vec::new();
+    };
+    let rest = path.strip_prefix(destination.trim_end_matches('/')).unwrap_or_default().trim_start_matches('/');
+    let sources = step.sources().into_iter().filter(|source| !source.contains(['*', '?', '[', '$']));
+    let came_from = |source: &str| {
+        let source = normalized(source);
+        let is_itself = rest.is_empty() || source.rsplit('/').next() == Some(rest);
+        if is_itself { source } else { normalized(&format!("{source}/{rest}")) }
+    };
+    sources.map(came_from).collect()
+}
+
+/// The context's path of the file that the last of `steps` copies to `path`, where one brings it from the context. A pattern
+/// may name it.
+pub(super) fn source_of(steps: &[Step], path: &str, context: &Context) -> Option<String> {
+    let copies = steps.iter().rev().filter(|step| step.copies_context());
+    copies.filter_map(|step| context_path(step, path, context).or_else(|| by_pattern(step, path, context))).next()
+}
+
+/// The file that a pattern such as `package*.json` copies into the folder of `path`.
+fn by_pattern(step: &Step, path: &str, context: &Context) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/')?;
+    if step.destination()? != folder {
+        return None;
+    }
+    step.sources().into_iter().filter(|source| source.contains(['*', '?', '['])).find_map(|source| {
+        let source = source.trim_start_matches("./").trim_start_matches('/');
+        let pattern = Ignore::parse(source);
+        let above = source.rsplit_once('/').map(|(above, _)| above);
+        let candidate = above.map_or_else(|| name.to_owned(), |above| format!("{above}/{name}"));
+        (pattern.excludes(&candidate) && context.exists(&candidate)).then_some(candidate)
+    })
+}
+
 /// A source as a path below the context: without `./` and a leading slash. Patterns and URLs are none.
 pub(super) fn relative(source: &str) -> Option<String> {
     if source.contains(['*', '?', '[', '$', ':']) {
         return None;
     }
-    Some(super::scope::normalized(source).trim_start_matches('/').to_owned())
+    Some(normalized(source).trim_start_matches('/').to_owned())
 }
 
 /// What `echo … > path`, `printf`, or `cat <<EOF > path` writes.

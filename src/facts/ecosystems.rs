@@ -3,9 +3,13 @@
 use serde_json::Value;
 
 use super::effects::tool_call;
-use super::{Facts, Step};
+use super::packages::PackageWord;
+use super::{Effect, Facts, Started, Step};
 use crate::shell::Command;
-use crate::templates::{Ecosystem, ToolCall};
+use crate::templates::{Class, Ecosystem, Fate, Package, ToolCall};
+
+/// What a package is that tells a build beside it.
+const DRIVING: [Class; 3] = [Class::Compiler, Class::BuildTool, Class::Packaging];
 
 impl<'a> Facts<'a> {
     /// What a command of a RUN calls such a tool for; `None` for any other program.
@@ -27,6 +31,51 @@ impl<'a> Facts<'a> {
         found
     }
 
+    /// What is known of the operating system's package `name` that `step` installs.
+    #[must_use]
+    pub fn package<'n>(&self, step: &Step, name: &'n str) -> Option<Package<'n>>
+    where
+        'a: 'n,
+    {
+        let family = self.family()?;
+        let known = &self.input.templates.packages;
+        known.package(family, name).or_else(|| {
+            let commands = self.ecosystem_of_base()?.build_package(name)?;
+            let drives_builds = |word: &PackageWord| {
+                known.package(family, &word.name).is_some_and(|package| DRIVING.contains(&package.class))
+            };
+            let mut words =
+                self.effects(step).iter().filter_map(Effect::packages).flat_map(|command| &command.packages);
+            (words.any(drives_builds) && self.is_for_builds(name)).then(|| Package {
+                class: Class::BuildTool,
+                fate: Fate::Drop,
+                because: "is there for builds",
+                commands: commands.iter().map(String::as_str).collect(),
+            })
+        })
+    }
+
+    fn ecosystem_of_base(&self) -> Option<&'a Ecosystem> {
+        self.input.templates.ecosystems.of_image(&self.base()?.name)
+    }
+
+    /// Whether no package of the project asks for the operating system's package `name`, and no source is in its language.
+    fn is_for_builds(&self, name: &str) -> bool {
+        let context = self.input.context;
+        let asks = |ecosystem: &Ecosystem| {
+            let named = self.manifest_packages(ecosystem).unwrap_or_default();
+            named
+                .iter()
+                .filter_map(|package| ecosystem.package(package))
+                .any(|it| it.hold.is_some() || it.runtime.iter().any(|it| it == name))
+        };
+        let is_script = |path: &String| path.ends_with(".py");
+        context.is_known()
+            && context.is_complete()
+            && !context.names().iter().any(is_script)
+            && !self.ecosystem_of_base().is_some_and(asks)
+    }
+
     /// The packages that the manifests of `ecosystem` name for the running program; `None` where none is at hand.
     #[must_use]
     pub fn manifest_packages(&self, ecosystem: &Ecosystem) -> Option<Vec<String>> {
@@ -41,15 +90,38 @@ impl<'a> Facts<'a> {
         Some(manifests.into_iter().flat_map(named).collect())
     }
 
+    /// The steps that call corepack, which brings package managers.
+    #[must_use]
+    pub fn corepack_calls(&self) -> Vec<&Step<'a>> {
+        let calls = |step: &&Step| {
+            let mut commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+            commands.any(|command| command.program().is_some_and(|invocation| invocation.name == "corepack"))
+        };
+        self.steps().all.iter().filter(calls).collect()
+    }
+
+    /// The package manager that starts and that corepack brings.
+    #[must_use]
+    pub fn manager_of_corepack(&self) -> Option<&Started> {
+        const BROUGHT: [&str; 4] = ["pnpm", "pnpx", "yarn", "yarnpkg"];
+        let started = self.start().commands.iter().find(|started| BROUGHT.contains(&started.name.as_str()));
+        started.filter(|_| !self.corepack_calls().is_empty())
+    }
+
     /// Whether Yarn keeps what it installs in the cache of whoever calls it: what it does from its fourth version on,
     /// unless its settings or another linker put the files below the project.
     #[must_use]
     pub fn yarn_installs_into_its_cache(&self) -> bool {
-        let context = self.input.context;
-        let settings = context.text(".yarnrc.yml").unwrap_or_default();
-        let is_modern = context.exists(".yarnrc.yml") || context.text("package.json").is_some_and(asks_for_modern_yarn);
+        let settings = self.input.context.text(".yarnrc.yml").unwrap_or_default();
         let stays = ["nodeLinker: node-modules", "nodeLinker: pnpm", "enableGlobalCache: false"];
-        is_modern && !stays.iter().any(|setting| settings.contains(setting))
+        self.uses_modern_yarn() && !stays.iter().any(|setting| settings.contains(setting))
+    }
+
+    /// Whether the project is one of Yarn 2 or later.
+    #[must_use]
+    pub fn uses_modern_yarn(&self) -> bool {
+        let context = self.input.context;
+        context.exists(".yarnrc.yml") || context.text("package.json").is_some_and(asks_for_modern_yarn)
     }
 }
 

@@ -7,10 +7,12 @@ pub mod cwd;
 mod ecosystems;
 pub mod effects;
 pub mod environments;
+mod files;
 pub mod go;
 mod health;
 pub mod installs;
 mod interpreter;
+pub mod node;
 pub mod packages;
 pub mod port;
 pub mod python;
@@ -168,6 +170,12 @@ impl<'a> Facts<'a> {
         self.reader().own(index)
     }
 
+    /// The steps of the stage at `index`, after those of the stages that it starts from.
+    #[must_use]
+    pub fn steps_with_below(&self, index: usize) -> Steps<'a> {
+        self.reader().with_those_below(index)
+    }
+
     fn reader(&self) -> steps::Reader<'_, 'a> {
         let scopes = self.scopes.get_or_init(|| steps::scopes(&self.stages, &self.globals));
         steps::Reader {
@@ -212,10 +220,14 @@ impl<'a> Facts<'a> {
     /// A stage that starts from the final one or copies from it.
     #[must_use]
     pub fn stage_built_on_final(&self) -> Option<&StageFacts<'a>> {
-        let built = self.built?;
-        self.stages.iter().skip(built + 1).find(|stage| {
-            let reads_final = |instruction: &&Instruction| self.stages_read_by(instruction).contains(&built);
-            stage.rests_on() == Some(built) || stage.stage.body.iter().any(reads_final)
+        self.stages_built_on(self.built?).next()
+    }
+
+    /// The stages that start from the one at `index` or copy from it.
+    pub fn stages_built_on(&self, index: usize) -> impl Iterator<Item = &StageFacts<'a>> {
+        self.stages.iter().skip(index + 1).filter(move |stage| {
+            let reads_it = |instruction: &&Instruction| self.stages_read_by(instruction).contains(&index);
+            stage.rests_on() == Some(index) || stage.stage.body.iter().any(reads_it)
         })
     }
 
@@ -265,11 +277,12 @@ impl<'a> Facts<'a> {
     /// The packages that only a build needs and that `steps`, of the final stage or below it, leave in the image.
     #[must_use]
     pub fn build_packages(&self, steps: &[Step]) -> Vec<String> {
-        let Some(family) = self.family() else { return Vec::new() };
-        let known = &self.input.templates.packages;
-        let only_builds = |name: &str| known.package(family, name).is_some_and(|package| package.fate == Fate::Drop);
-        let left = steps.iter().flat_map(|step| packages::left_installed(self.effects(step)));
-        let mut names: Vec<String> = left.map(|word| word.name.clone()).filter(|name| only_builds(name)).collect();
+        let only_builds =
+            |step: &Step, name: &str| self.package(step, name).is_some_and(|package| package.fate == Fate::Drop);
+        let left = steps.iter().flat_map(|step| {
+            packages::left_installed(self.effects(step)).into_iter().filter(move |word| only_builds(step, &word.name))
+        });
+        let mut names: Vec<String> = left.map(|word| word.name.clone()).collect();
         names.sort();
         names.dedup();
         names
@@ -277,18 +290,12 @@ impl<'a> Facts<'a> {
 
     /// What runs when the container starts.
     pub fn start(&self) -> &Start {
-        self.start.get_or_init(|| start::read(self.steps(), self.input))
+        self.start.get_or_init(|| start::read(self.steps(), self.input, &|path| self.file_at(path)))
     }
 
     /// The server that is started.
     pub fn server(&self) -> Option<(&Started, &'a Server)> {
         port::server(self.start(), self.input.templates)
-    }
-
-    /// The text of a file of the final image, where it is at hand.
-    #[must_use]
-    pub fn text_at(&self, path: &str) -> Option<String> {
-        copies::file_at(&self.steps().all, path, self.input.context).map(|(text, _)| text)
     }
 
     /// The commands of Go in the final stage's own steps.

@@ -2,8 +2,8 @@
 
 mod manifest;
 
+use super::Input;
 use super::steps::Steps;
-use super::{Input, copies};
 use crate::decision::{Evidence, Place};
 use crate::dockerfile::{Arguments, Instruction, Keyword};
 use crate::edit::Span;
@@ -145,9 +145,12 @@ const INITS: [&str; 4] = ["tini", "dumb-init", "catatonit", "docker-init"];
 
 const MAX_SCRIPTS: usize = 16;
 
-/// Follows the ENTRYPOINT and CMD at the end of `steps`.
-pub(super) fn read(steps: &Steps, input: &Input) -> Start {
-    let mut reader = Reader { steps, input, start: Start::default(), asked: Vec::new() };
+/// The text of a file of the image, and where that was found.
+type FileAt<'r> = &'r dyn Fn(&str) -> Option<(String, Place)>;
+
+/// Follows the ENTRYPOINT and CMD at the end of `steps`, into the files of the image.
+pub(super) fn read(steps: &Steps, input: &Input, file_at: FileAt) -> Start {
+    let mut reader = Reader { steps, input, file_at, start: Start::default(), asked: Vec::new() };
     match instructions(steps) {
         (Some(entrypoint), cmd) => reader.entrypoint(entrypoint, cmd),
         (None, Some(cmd)) => reader.instruction(cmd),
@@ -184,6 +187,7 @@ fn argv_of(instruction: &Instruction) -> Vec<StartWord> {
 struct Reader<'r, 'a> {
     steps: &'r Steps<'a>,
     input: &'r Input<'r>,
+    file_at: FileAt<'r>,
     start: Start,
     /// The scripts of package.json that were followed.
     asked: Vec<Asked>,
@@ -283,7 +287,7 @@ impl Reader<'_, '_> {
             return;
         }
         let path = self.steps.end.absolute("package.json");
-        let found = path.and_then(|path| copies::file_at(&self.steps.all, &path, self.input.context));
+        let found = path.and_then(|path| (self.file_at)(&path));
         let Some((manifest, Place::Context { path, .. })) = found else { return };
         let commands = manifest::commands(&manifest, &asked);
         self.asked.push(asked);
@@ -323,7 +327,7 @@ impl Reader<'_, '_> {
             folders.iter().map(|folder| format!("{folder}/{path}")).chain(in_workdir).collect()
         };
         candidates.into_iter().find_map(|path| {
-            let (text, place) = copies::file_at(&self.steps.all, &path, self.input.context)?;
+            let (text, place) = (self.file_at)(&path)?;
             Some(StartScript { path, text, place })
         })
     }

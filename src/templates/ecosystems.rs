@@ -37,7 +37,37 @@ pub struct Ecosystem {
     global: Vec<Call>,
     into_trees: Vec<Call>,
     outside: Vec<Call>,
+    older_managers: Vec<String>,
+    git_hooks: Vec<String>,
+    build_packages: BTreeMap<String, Vec<String>>,
     package: BTreeMap<String, EcosystemPackage>,
+    program: BTreeMap<String, Program>,
+}
+
+/// A program of a package that may run when the container starts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Program {
+    /// Its package, where that has another name.
+    pub package: Option<String>,
+    /// The words behind it that start what was built; without any, all do.
+    #[serde(default)]
+    pub starts: Vec<String>,
+    /// How the names of the files begin that it reads then.
+    #[serde(default)]
+    pub settings: Vec<String>,
+    /// What it takes to read settings in TypeScript.
+    pub typed_settings: Option<String>,
+    /// A package without which it does not run, although it does not ask for it.
+    pub needs: Option<String>,
+}
+
+impl Program {
+    /// Whether it starts what was built when it is called with `words`.
+    #[must_use]
+    pub fn is_start(&self, words: &[&str]) -> bool {
+        self.starts.is_empty() || words.first().is_some_and(|word| self.starts.iter().any(|start| start == word))
+    }
 }
 
 /// A package that needs something of the operating system.
@@ -54,6 +84,9 @@ pub struct EcosystemPackage {
     pub hold: Option<String>,
     /// Why what it installs can't be copied.
     pub outside: Option<String>,
+    /// Whether a build puts files of it into `node_modules`.
+    #[serde(default)]
+    pub generates: bool,
 }
 
 /// What a call of a tool is for.
@@ -126,6 +159,31 @@ impl Ecosystem {
         self.images.iter().map(String::as_str)
     }
 
+    /// What is known of the program `name`.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Option<&Program> {
+        self.program.get(name)
+    }
+
+    /// Whether an image of this tag brings a package manager of the generation before.
+    #[must_use]
+    pub fn has_older_manager(&self, tag: &str) -> bool {
+        let version = tag.split(['.', '-']).next().unwrap_or_default();
+        self.older_managers.iter().any(|older| older == version)
+    }
+
+    /// The programs of a distribution's package that builds call beside a compiler; `None` of any other package.
+    #[must_use]
+    pub fn build_package(&self, name: &str) -> Option<&[String]> {
+        self.build_packages.get(name).map(Vec::as_slice)
+    }
+
+    /// Whether `program` does nothing but set up the hooks of a git repository.
+    #[must_use]
+    pub fn sets_up_git_hooks(&self, program: &str) -> bool {
+        self.git_hooks.iter().any(|known| known == program)
+    }
+
     /// What is known of the package `name`.
     #[must_use]
     pub fn package(&self, name: &str) -> Option<&EcosystemPackage> {
@@ -168,6 +226,10 @@ impl Ecosystem {
         replace_list(&mut self.global, later.global);
         replace_list(&mut self.into_trees, later.into_trees);
         replace_list(&mut self.outside, later.outside);
+        replace_list(&mut self.older_managers, later.older_managers);
+        replace_list(&mut self.git_hooks, later.git_hooks);
+        self.build_packages.extend(later.build_packages);
+        self.program.extend(later.program);
         self.package.extend(later.package);
     }
 }

@@ -156,6 +156,22 @@ pub static EXAMPLES: [Example; 10] = [
         images: OnceLock::new(),
     },
     Example {
+        name: "typescript-api",
+        bases: &["node:22", "node:22-slim"],
+        port: 3000,
+        follows_port: true,
+        health_check: true,
+        build_tools: &["gcc", "g++", "make"],
+        ready: get("/health"),
+        others: &[
+            get("/repairs"),
+            post("/repairs", "{}"),
+            post("/repairs", r#"{"bicycle": "tandem", "fault": "loose chain"}"#),
+        ],
+        data: None,
+        images: OnceLock::new(),
+    },
+    Example {
         name: "vite-static",
         bases: &["node:22", "node:22-slim"],
         port: 8080,

@@ -2,5 +2,6 @@
 
 pub(super) mod chain;
 pub(super) mod commands;
+pub(super) mod node;
 pub(super) mod owner;
 pub(super) mod place;

@@ -8,7 +8,7 @@ mod roots;
 
 use super::super::chain;
 use super::builder::{self, Recipe};
-use super::{first_line, place, slice, slim_base};
+use super::{first_line, omit_dev_dependencies, place, slice, slim_base};
 use crate::decision::{Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Instruction;
 use crate::edit::{Edit, Span};
@@ -112,6 +112,9 @@ fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec
         refusals::full_base(view, base, ecosystems)?;
         slim_base::needs(view)?;
         tooling.push(format!("what {} carries for builds", base.reference));
+    }
+    if omit_dev_dependencies::could_stay_in_a_builder(view) {
+        tooling.push("what only development needs".to_owned());
     }
     if tooling.is_empty() {
         return Err(nothing());

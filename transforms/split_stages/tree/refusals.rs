@@ -96,13 +96,9 @@ pub(super) fn start(view: &View) -> Result<(), Held> {
 
 /// A package manager that corepack fetched in passing lies in the home directory of the builder.
 fn refuse_fetched_manager(view: &View) -> Result<(), Held> {
-    const FETCHED: [&str; 4] = ["pnpm", "pnpx", "yarn", "yarnpkg"];
-    let steps = view.facts.steps().all.iter();
-    let commands = steps.filter_map(Step::script).flat_map(|run| &run.script.commands);
-    let calls: Vec<_> = commands.filter_map(|command| command.program()).filter(|it| it.name == "corepack").collect();
-    let prepares = calls.iter().any(|call| call.words.iter().any(|word| word.is("prepare")));
-    let started = view.facts.start().commands.iter().find(|started| FETCHED.contains(&started.name.as_str()));
-    match started.filter(|_| !calls.is_empty() && !prepares) {
+    let calls = view.facts.corepack_calls();
+    let prepares = calls.iter().any(|step| step.instruction.logical.text().contains("corepack prepare"));
+    match view.facts.manager_of_corepack().filter(|_| !prepares) {
         Some(started) => Err(Held::blocked(format!(
             "corepack would fetch {0} when the container starts; `corepack prepare {0}@VERSION` it in a line of its own",
             started.name
