@@ -20,7 +20,7 @@ const KNOWS: [(&str, &[&str]); 12] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 20] = [
+const TRANSFORMS_KNOW: [&str; 23] = [
     "facts",
     "edit",
     "decision",
@@ -36,10 +36,13 @@ const TRANSFORMS_KNOW: [&str; 20] = [
     "templates::Ecosystem",
     "templates::Family",
     "templates::Fate",
+    "templates::Home",
     "templates::LabelSource",
     "templates::Manager",
     "templates::ProbeTarget",
     "templates::PythonPackage",
+    "templates::Sources",
+    "templates::SystemInstalls",
     "templates::Timing",
     "templates::ToolCall",
 ];
