@@ -31,8 +31,11 @@ impl<'v> Installers<'v> {
         let name = call.installer.as_str();
         let Some(system) = system(view, name) else { return Ok(()) };
         let is_run = is_called_later(view, &[name]);
-        if is_run && call.pip.is_some() {
-            return Err(Held::blocked(format!("`{name}` may install at start; start the program by its name")));
+        // Pipenv and uv write into the environment even to run a program, and a user may not.
+        if is_run && name != "poetry" {
+            return Err(Held::blocked(format!(
+                "`{name}` at start may write into the environment; start the program by its name"
+            )));
         }
         self.run |= is_run;
         if call.installs && !self.variables.contains(&system.found_by.as_str()) {
