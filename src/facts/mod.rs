@@ -258,7 +258,7 @@ impl<'a> Facts<'a> {
 
     /// What runs when the container starts.
     pub fn start(&self) -> &Start {
-        self.start.get_or_init(|| start::read(self.steps(), self.input))
+        self.start.get_or_init(|| start::read(self.steps(), self.base(), self.input))
     }
 
     /// The server that is started.
@@ -329,7 +329,7 @@ impl<'a> Facts<'a> {
     /// # Errors
     /// A sentence that says why none is certain, and what would make it so.
     pub fn port_or_why(&self) -> Result<Known<Port>, String> {
-        port::read(self.steps(), self.start(), self.input)
+        port::read(self.steps(), self.start(), self.base(), self.input)
     }
 
     /// The path that says whether the program is well; never over TLS.

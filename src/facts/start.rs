@@ -3,7 +3,7 @@
 mod manifest;
 
 use super::steps::Steps;
-use super::{Input, copies};
+use super::{Base, Input, copies};
 use crate::decision::{Evidence, Place};
 use crate::dockerfile::{Arguments, Instruction, Keyword};
 use crate::edit::Span;
@@ -145,13 +145,16 @@ const INITS: [&str; 4] = ["tini", "dumb-init", "catatonit", "docker-init"];
 
 const MAX_SCRIPTS: usize = 16;
 
-/// Follows the ENTRYPOINT and CMD at the end of `steps`.
-pub(super) fn read(steps: &Steps, input: &Input) -> Start {
+/// Follows the ENTRYPOINT and CMD at the end of `steps`; where there is none, the CMD of a server's image.
+pub(super) fn read(steps: &Steps, base: Option<&Base>, input: &Input) -> Start {
     let mut reader = Reader { steps, input, start: Start::default(), asked: Vec::new() };
     match instructions(steps) {
         (Some(entrypoint), cmd) => reader.entrypoint(entrypoint, cmd),
         (None, Some(cmd)) => reader.instruction(cmd),
-        (None, None) => return reader.start,
+        (None, None) => match base.and_then(Base::serving_cmd) {
+            Some(words) => reader.argv(&words.iter().map(|word| literal(word)).collect::<Vec<_>>(), IMAGES),
+            None => return reader.start,
+        },
     }
     reader.start.is_given = true;
     reader.start
@@ -171,9 +174,14 @@ fn instructions<'s>(steps: &'s Steps) -> (Option<&'s Instruction>, Option<&'s In
     (entrypoint, cmd.filter(|_| !ignores_cmd))
 }
 
+const IMAGES: Place = Place::Template("images.toml");
+
+fn literal(text: &str) -> StartWord {
+    StartWord { raw: text.to_owned(), value: Some(text.to_owned()) }
+}
+
 /// The words of an instruction, as the container is given them.
 fn argv_of(instruction: &Instruction) -> Vec<StartWord> {
-    let literal = |text: &str| StartWord { raw: text.to_owned(), value: Some(text.to_owned()) };
     match &instruction.parts.arguments {
         Arguments::Json(words) => words.iter().map(|word| literal(&word.text)).collect(),
         Arguments::Text(text) => ["/bin/sh", "-c", &text.text].map(literal).to_vec(),

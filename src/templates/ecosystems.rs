@@ -7,8 +7,10 @@ use serde::Deserialize;
 use super::TemplateError;
 use super::table::{read, replace_list};
 
-const BUILTIN: [(&str, &str); 2] = [
+const BUILTIN: [(&str, &str); 4] = [
+    ("ecosystems/composer.toml", include_str!("../../templates/ecosystems/composer.toml")),
     ("ecosystems/node.toml", include_str!("../../templates/ecosystems/node.toml")),
+    ("ecosystems/php.toml", include_str!("../../templates/ecosystems/php.toml")),
     ("ecosystems/ruby.toml", include_str!("../../templates/ecosystems/ruby.toml")),
 ];
 
@@ -29,6 +31,9 @@ pub struct Ecosystem {
     tools: Vec<String>,
     /// Directories outside of the working directory that the tools fill.
     pub trees: Vec<String>,
+    /// Directories that its images keep for the program, although others may share them.
+    pub roots: Vec<String>,
+    build_only: Vec<String>,
     /// Files of the context in which packages are named.
     pub manifests: Vec<String>,
     plain: Vec<String>,
@@ -37,6 +42,7 @@ pub struct Ecosystem {
     global: Vec<Call>,
     into_trees: Vec<Call>,
     outside: Vec<Call>,
+    compiles: Vec<Call>,
     package: BTreeMap<String, EcosystemPackage>,
 }
 
@@ -63,6 +69,8 @@ pub enum ToolCall {
     Build,
     /// It fills the tool's own directories alone.
     IntoTrees,
+    /// It fills the tool's own directories alone, whatever files of the system its words name.
+    Compiles,
     /// It installs for the whole image, and nothing says that it needs no compiler.
     Global,
     /// It installs for the whole image, without a compiler.
@@ -79,7 +87,7 @@ impl ToolCall {
     /// Whether it makes files of the program.
     #[must_use]
     pub const fn builds(self) -> bool {
-        matches!(self, Self::Build | Self::IntoTrees | Self::Outside)
+        matches!(self, Self::Build | Self::IntoTrees | Self::Compiles | Self::Outside)
     }
 }
 
@@ -93,7 +101,7 @@ impl Ecosystems {
     }
 
     /// The names of the files.
-    pub(super) const FILES: [&'static str; 2] = [BUILTIN[0].0, BUILTIN[1].0];
+    pub(super) const FILES: [&'static str; 4] = [BUILTIN[0].0, BUILTIN[1].0, BUILTIN[2].0, BUILTIN[3].0];
 
     pub(super) fn overlay(&mut self, file: &str, text: &str) -> Result<(), TemplateError> {
         let later = read(file, text)?;
@@ -126,6 +134,12 @@ impl Ecosystem {
         self.images.iter().map(String::as_str)
     }
 
+    /// Whether `program` is one of its tools that no program calls when it runs.
+    #[must_use]
+    pub fn is_build_only(&self, program: &str) -> bool {
+        self.build_only.iter().any(|tool| tool == program)
+    }
+
     /// What is known of the package `name`.
     #[must_use]
     pub fn package(&self, name: &str) -> Option<&EcosystemPackage> {
@@ -143,6 +157,7 @@ impl Ecosystem {
             () if is(&self.global) && self.installs_plain_packages(words) => ToolCall::PlainGlobal,
             () if is(&self.global) => ToolCall::Global,
             () if is(&self.into_trees) => ToolCall::IntoTrees,
+            () if is(&self.compiles) => ToolCall::Compiles,
             () => ToolCall::Build,
         }
     }
@@ -161,6 +176,8 @@ impl Ecosystem {
         replace_list(&mut self.images, later.images);
         replace_list(&mut self.tools, later.tools);
         replace_list(&mut self.trees, later.trees);
+        replace_list(&mut self.roots, later.roots);
+        replace_list(&mut self.build_only, later.build_only);
         replace_list(&mut self.manifests, later.manifests);
         replace_list(&mut self.plain, later.plain);
         replace_list(&mut self.settings, later.settings);
@@ -168,6 +185,7 @@ impl Ecosystem {
         replace_list(&mut self.global, later.global);
         replace_list(&mut self.into_trees, later.into_trees);
         replace_list(&mut self.outside, later.outside);
+        replace_list(&mut self.compiles, later.compiles);
         self.package.extend(later.package);
     }
 }
@@ -206,6 +224,9 @@ mod tests {
             (&["npm", "link"], ToolCall::Outside),
             (&["gem", "install", "bundler"], ToolCall::IntoTrees),
             (&["bundle", "install"], ToolCall::Build),
+            (&["composer", "install", "--no-dev"], ToolCall::Build),
+            (&["composer", "config", "-g", "x", "y"], ToolCall::IntoTrees),
+            (&["docker-php-ext-configure", "gd", "--with-jpeg=/usr/include"], ToolCall::Compiles),
         ] {
             assert_eq!(call(words), expected, "{words:?}");
         }

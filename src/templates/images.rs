@@ -59,6 +59,22 @@ pub struct Image {
     runtime: Option<String>,
     /// Why the image must be left to choose its own user.
     pub keep_user: Option<String>,
+    /// The port on which CMD serves, unless a file of `settings` says otherwise.
+    pub port: Option<u16>,
+    /// The files and folders that set the port.
+    pub settings: Vec<String>,
+    variants: BTreeMap<String, Variant>,
+}
+
+/// What a word of the tag changes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Variant {
+    workdir: String,
+    cmd: Vec<String>,
+    port: u16,
+    #[serde(default)]
+    settings: Vec<String>,
 }
 
 /// A user without root's rights that an image has.
@@ -98,6 +114,19 @@ fn short_name(name: &str) -> &str {
 }
 
 impl Image {
+    /// The image as `tag` chooses it among its variants.
+    #[must_use]
+    pub fn of_tag(&self, tag: &str) -> Self {
+        let mut image = self.clone();
+        if let Some(variant) = tag.split('-').find_map(|word| self.variants.get(word)) {
+            image.workdir = Some(variant.workdir.clone());
+            image.cmd.clone_from(&variant.cmd);
+            image.port = Some(variant.port);
+            image.settings.clone_from(&variant.settings);
+        }
+        image
+    }
+
     /// The release behind a tag that names none. `version` is the tag's first word: `3.12` of `3.12-slim`, `latest`.
     pub fn bare_suite(&self, version: &str) -> Option<&str> {
         let by_version = self.suites.iter().filter(|(start, _)| is_version_of(version, start));
@@ -222,6 +251,15 @@ mod tests {
         assert_eq!(image("rust").runtime_image("1", None), None);
         assert_eq!(image("openjdk").runtime_image("17", None).as_deref(), Some("eclipse-temurin:17-jre"));
         assert_eq!(image("python").runtime_image("3", None), None);
+    }
+
+    #[test]
+    fn a_word_of_the_tag_chooses_what_runs() {
+        let php = image("php");
+        let of = |tag: &str| (php.of_tag(tag).cmd, php.of_tag(tag).workdir);
+        assert_eq!(of("8.3-apache"), (vec!["apache2-foreground".into()], Some("/var/www/html".into())));
+        assert_eq!(of("8.3-fpm-alpine"), (vec!["php-fpm".into()], Some("/var/www/html".into())));
+        assert_eq!(of("8.3-cli"), (vec!["php".into(), "-a".into()], None));
     }
 
     #[test]

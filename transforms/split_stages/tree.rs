@@ -140,8 +140,9 @@ fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec
     }
     let is_known = matches!(base.family, Some(Family::Debian | Family::Alpine));
     if !is_known || !ecosystems.iter().any(|ecosystem| ecosystem.has_image(&base.name)) {
-        let images: Vec<String> =
+        let mut images: Vec<String> =
             ecosystems.iter().flat_map(|it| it.images()).map(|name| format!("{name}:*")).collect();
+        images.dedup();
         let reason =
             format!("what is built here is split on {} images alone, this is {}", images.join(" and "), base.reference);
         return Err(Held::blocked_at(reason, from.span));

@@ -113,14 +113,21 @@ fn refuse_fetched_manager(view: &View) -> Result<(), Held> {
 
 /// Variables that let a tool install elsewhere.
 pub(super) fn variables(view: &View, trees: &[String]) -> Result<(), Held> {
-    const ELSEWHERE: [&str; 3] = ["BUNDLE_PATH", "GEM_HOME", "BUNDLE_APP_CONFIG"];
+    const ELSEWHERE: [(&str, &str); 4] = [
+        ("BUNDLE_PATH", "Bundler"),
+        ("GEM_HOME", "Bundler"),
+        ("BUNDLE_APP_CONFIG", "Bundler"),
+        ("COMPOSER_VENDOR_DIR", "Composer"),
+    ];
+    let tool = |name: &str| ELSEWHERE.iter().find(|(variable, _)| *variable == name).map(|(_, tool)| *tool);
     let elsewhere = |name: &str, value: Option<&str>| {
-        ELSEWHERE.contains(&name)
-            && value.is_none_or(|path| path.starts_with('/') && !trees.iter().any(|tree| is_at_or_below(path, tree)))
+        tool(name).filter(|_| {
+            value.is_none_or(|path| path.starts_with('/') && !trees.iter().any(|tree| is_at_or_below(path, tree)))
+        })
     };
-    match view.facts.steps().end.all_env().find(|(name, value)| elsewhere(name, *value)) {
-        Some((name, _)) => {
-            Err(Held::blocked(format!("{name} lets Bundler install where no copy of the working directory finds it")))
+    match view.facts.steps().end.all_env().find_map(|(name, value)| Some((name, elsewhere(name, value)?))) {
+        Some((name, tool)) => {
+            Err(Held::blocked(format!("{name} lets {tool} install where no copy of the working directory finds it")))
         }
         None => Ok(()),
     }
