@@ -74,13 +74,27 @@ fn installs<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s Package
 }
 
 fn installs_build_only(view: &View, step: &Step, family: Family) -> bool {
-    installs(view, step)
-        .flat_map(|command| &command.packages)
-        .any(|word| fate(view, family, &word.name) == Some(Fate::Drop))
+    installs(view, step).flat_map(|command| &command.packages).any(|word| is_for_builds(view, family, &word.name))
 }
 
-fn fate(view: &View, family: Family, name: &str) -> Option<Fate> {
-    view.facts.input.templates.packages.package(family, name).map(|package| package.fate)
+/// Whether only a build needs the package: by what it is, or because it serves a tool that a builder calls.
+fn is_for_builds(view: &View, family: Family, name: &str) -> bool {
+    let package = view.facts.input.templates.packages.package(family, name);
+    let drops = package.is_some_and(|package| package.fate == Fate::Drop);
+    drops || serves_tools(view, family, name, |tool| is_called_by_a_builder(view, tool) && !is_called(view, tool))
+}
+
+/// Whether the package serves a tool for which `is_left` holds, and nothing else that is known.
+pub(super) fn serves_tools(view: &View, family: Family, name: &str, is_left: impl Fn(&str) -> bool) -> bool {
+    view.facts.input.templates.packages.package(family, name).is_some_and(|package| {
+        package.serves.iter().any(|tool| is_left(tool))
+            && !package.commands.iter().any(|command| is_called(view, command))
+    })
+}
+
+fn is_called_by_a_builder(view: &View, program: &str) -> bool {
+    let builders = 0..view.facts.stages.len().saturating_sub(1);
+    builders.into_iter().any(|stage| view.facts.steps_of(stage).own().iter().any(|step| step.calls(program)))
 }
 
 /// A stage that still builds keeps its tools.
@@ -246,7 +260,7 @@ fn word_edit(run: &Run, word: &PackageWord, libraries: &[String]) -> Edit {
 
 fn fortune(view: &View, step: &Step, family: Family, name: &str) -> Result<Fortune, Held> {
     let Some(package) = view.facts.input.templates.packages.package(family, name) else { return Ok(Fortune::Stays) };
-    if package.fate != Fate::Drop {
+    if !is_for_builds(view, family, name) {
         return Ok(Fortune::Stays);
     }
     if package.commands.iter().any(|command| is_called(view, command)) {
@@ -265,6 +279,13 @@ fn fortune(view: &View, step: &Step, family: Family, name: &str) -> Result<Fortu
             step.instruction.span,
         )),
     }
+}
+
+/// A package whose run-time library nobody knows, and which would have to stay for it.
+pub(super) fn has_unknown_library(view: &View, family: Family, name: &str) -> bool {
+    let package = view.facts.input.templates.packages.package(family, name);
+    let is_headers = package.is_some_and(|it| matches!(it.class, Class::Headers | Class::LanguageHeaders));
+    is_headers && runtime_libraries(view, family, name).is_none()
 }
 
 /// The libraries of a `-dev` package on the stage's suite; where that is unknown, what all suites agree on.

@@ -249,8 +249,14 @@ impl<'a> Facts<'a> {
         let Some(family) = self.family() else { return Vec::new() };
         let known = &self.input.templates.packages;
         let only_builds = |name: &str| known.package(family, name).is_some_and(|package| package.fate == Fate::Drop);
+        self.installed(steps, only_builds)
+    }
+
+    /// The packages for which `counts` holds and that `steps`, of the final stage or below it, leave in the image.
+    #[must_use]
+    pub fn installed(&self, steps: &[Step], counts: impl Fn(&str) -> bool) -> Vec<String> {
         let left = steps.iter().flat_map(|step| packages::left_installed(self.effects(step)));
-        let mut names: Vec<String> = left.map(|word| word.name.clone()).filter(|name| only_builds(name)).collect();
+        let mut names: Vec<String> = left.map(|word| word.name.clone()).filter(|name| counts(name)).collect();
         names.sort();
         names.dedup();
         names

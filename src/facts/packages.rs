@@ -65,7 +65,7 @@ impl PackageCommand {
         let mut verb = None;
         let mut words = invocation.words.iter();
         while let Some(word) = words.next() {
-            let Some(value) = literal_name(word) else {
+            let Some(value) = literal_name(word).or_else(|| list_of_the_image(word)) else {
                 parsed.has_unknown = true;
                 continue;
             };
@@ -101,6 +101,13 @@ impl PackageCommand {
 /// The word, as far as it names something for certain: in `libpq-dev=15*` the shell's pattern is but the version.
 fn literal_name(word: &Word) -> Option<&str> {
     word.value.as_deref().or_else(|| Some(word.literal_start()).filter(|start| start.contains('=')))
+}
+
+/// A variable in which an image keeps names of packages.
+fn list_of_the_image(word: &Word) -> Option<&'static str> {
+    let is_alone =
+        word.literal_start().is_empty() && matches!(word.variables.as_slice(), [name] if name == "PHPIZE_DEPS");
+    is_alone.then_some("$PHPIZE_DEPS")
 }
 
 fn virtual_name(manager: Manager, option: &str, next: Option<&Word>) -> Option<String> {

@@ -1,12 +1,14 @@
 //! The recipe for tools that build in the working directory: the builder runs them, and the runtime stage copies the
 //! directory as they left it.
 
+mod build_tools;
 mod fate;
 mod reach;
 mod refusals;
 mod roots;
 
 use super::super::chain;
+use super::super::trim_packages;
 use super::builder::{self, Recipe};
 use super::{first_line, place, slice, slim_base};
 use crate::decision::{Change, Decision, Evidence, Held, Safety};
@@ -126,6 +128,7 @@ fn builds(view: &View, step: &Step) -> bool {
 fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec<String>, Held> {
     let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
     let mut tooling = view.facts.build_packages(steps);
+    tooling.extend(packages_for_tools(view, steps));
     let nothing = || Held::satisfied("nothing that only a build needs would stay behind in a builder");
     let base = view.facts.base().ok_or_else(|| {
         Held::blocked_at("the base image is a variable without a default; give its ARG one", from.span)
@@ -134,6 +137,8 @@ fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec
         refusals::full_base(view, base, ecosystems)?;
         slim_base::needs(view)?;
         tooling.push(format!("what {} carries for builds", base.reference));
+    } else {
+        refusals::headers(view, &tooling)?;
     }
     if tooling.is_empty() {
         return Err(nothing());
@@ -148,6 +153,13 @@ fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec
         return Err(Held::blocked_at(reason, from.span));
     }
     Ok(tooling)
+}
+
+/// The packages that serve the tools called here and nothing else.
+fn packages_for_tools(view: &View, steps: &[Step]) -> Vec<String> {
+    let Some(family) = view.facts.family() else { return Vec::new() };
+    let is_left = |tool: &str| build_tools::is_left_behind(view, tool) && steps.iter().any(|step| step.calls(tool));
+    view.facts.installed(steps, |name| trim_packages::serves_tools(view, family, name, is_left))
 }
 
 /// Whether nothing but blank lines stands between an instruction and the comments of the next step.

@@ -2,6 +2,7 @@
 
 use super::super::super::chain;
 use super::super::copies::copies_everything;
+use super::build_tools;
 use super::commands;
 use super::reach::{self, Reach};
 use crate::decision::Held;
@@ -36,7 +37,9 @@ impl Fate {
     /// `later` are the steps after the last build.
     pub(super) fn of(view: &View, step: &Step, trees: &[String], later: &[Step]) -> Result<Self, Held> {
         match step.instruction.keyword() {
+            Keyword::Run if build_tools::installer(view, step) => Ok(Self::Goes),
             Keyword::Run => Self::of_run(view, step, trees),
+            Keyword::Copy | Keyword::Add if build_tools::copy(view, step) => Ok(Self::Goes),
             Keyword::Copy | Keyword::Add => Self::of_copy(step, trees, later),
             _ => Ok(Self::Stays),
         }
@@ -100,6 +103,7 @@ impl Call<'_, '_, '_> {
         match self.view.facts.tool_call(self.command) {
             Some(ToolCall::Cache) if self.builds => return Ok(Lot::Goes),
             Some(ToolCall::Setting | ToolCall::PlainGlobal | ToolCall::Cache) => return Ok(Lot::Stays),
+            Some(ToolCall::Compiles) => return Ok(Lot::Goes),
             Some(_) => return self.build(),
             None if chain::only_serves_others(self.command) => return Ok(Lot::Serves),
             None => {}

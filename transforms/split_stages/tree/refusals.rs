@@ -1,5 +1,6 @@
 //! What stands in the way of copying a directory from a builder.
 
+use super::super::super::trim_packages;
 use super::super::refusals;
 use super::builds;
 use crate::decision::Held;
@@ -58,6 +59,17 @@ pub(super) fn packages(view: &View, ecosystems: &[&Ecosystem]) -> Result<(), Hel
         return Err(Held::blocked(reason));
     }
     Ok(())
+}
+
+/// Headers whose library nobody knows: they would have to stay, and a builder would save nothing.
+pub(super) fn headers(view: &View, packages: &[String]) -> Result<(), Held> {
+    let Some(family) = view.facts.family() else { return Ok(()) };
+    match packages.iter().find(|name| trim_packages::has_unknown_library(view, family, name)) {
+        Some(name) => Err(Held::blocked(format!(
+            "the run-time library of {name} is not known; name the release in the image's tag, or it in an overlay"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Packages that need what only a full image carries, nobody knows how much of it.
