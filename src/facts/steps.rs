@@ -200,5 +200,6 @@ impl<'a> Reader<'_, 'a> {
 fn of_image(base: &Base) -> Scope {
     let image = base.image();
     let workdir = image.and_then(|image| image.workdir.as_deref()).unwrap_or("/");
-    Scope::of_image(workdir, image.and_then(|image| image.user.as_deref()))
+    let scope = Scope::of_image(workdir, image.and_then(|image| image.user.as_deref()));
+    image.iter().flat_map(|image| &image.env).fold(scope, |scope, (name, value)| scope.with_env(name, value))
 }

@@ -56,6 +56,9 @@ pub struct EcosystemPackage {
     /// Other Debian packages that it needs when it runs.
     #[serde(default)]
     pub runtime: Vec<String>,
+    /// Alpine packages that it needs when it runs, and that come along with a compiler.
+    #[serde(default)]
+    pub alpine: Vec<String>,
     /// Why what it needs of a full image can't be told.
     pub hold: Option<String>,
     /// Why what it installs can't be copied.

@@ -52,6 +52,8 @@ pub struct Image {
     pub user: Option<String>,
     /// WORKDIR of the image; `None` is `/`.
     pub workdir: Option<String>,
+    /// ENV of the image, as far as Dockerfiles name it.
+    pub env: BTreeMap<String, String>,
     /// CMD of the image.
     pub cmd: Vec<String>,
     /// ENTRYPOINT of the image.

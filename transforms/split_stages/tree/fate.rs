@@ -181,8 +181,7 @@ impl Call<'_, '_, '_> {
     }
 
     fn reach(&self) -> Reach {
-        let Some(run) = self.step.script() else { return Reach::Both };
-        reach::reach(run, self.command, self.effect, self.dir.as_deref(), self.trees)
+        reach::reach(self.step, self.command, self.effect, self.dir.as_deref(), self.trees)
     }
 
     fn blocked<T>(&self, reason: String) -> Result<T, Held> {

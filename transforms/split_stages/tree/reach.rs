@@ -52,8 +52,9 @@ pub(super) fn joined(dir: &str, path: &str) -> String {
 }
 
 /// Where the files of a command lie that runs in `dir`.
-pub(super) fn reach(run: &Run, command: &Command, effect: &Effect, dir: Option<&str>, trees: &[String]) -> Reach {
-    let mut sides = Sides { trees, inside: false, outside: false };
+pub(super) fn reach(step: &Step, command: &Command, effect: &Effect, dir: Option<&str>, trees: &[String]) -> Reach {
+    let Some(run) = step.script() else { return Reach::Both };
+    let mut sides = Sides { trees, step, inside: false, outside: false };
     let targets = command.redirects.iter().filter(|redirect| redirect.heredoc.is_none()).map(|it| &it.target);
     targets.filter(|word| !word.is("/dev/null")).for_each(|word| sides.relative(run, word, dir));
     let Some(invocation) = command.program() else { return sides.reach() };
@@ -82,24 +83,35 @@ pub(super) fn reach(run: &Run, command: &Command, effect: &Effect, dir: Option<&
     sides.reach()
 }
 
-struct Sides<'t> {
+struct Sides<'t, 'a> {
     trees: &'t [String],
+    step: &'t Step<'a>,
     inside: bool,
     outside: bool,
 }
 
-impl Sides<'_> {
+impl Sides<'_, '_> {
     fn relative(&mut self, run: &Run, word: &Word, dir: Option<&str>) {
         let start = word.literal_start();
         let raw = word.span.of(run.text());
         match dir {
             _ if start.starts_with('/') => self.absolute(word, start),
+            _ if start.is_empty() && self.filled_in(raw).is_some_and(|path| path.starts_with('/')) => {
+                self.path(&normalized(&self.filled_in(raw).unwrap_or_default()), true);
+            }
             _ if raw.starts_with('~') => self.outside = true,
             Some(dir) if !start.is_empty() || !raw.contains(['$', '`']) => {
                 self.path(&joined(dir, start), word.value.is_some() || is_pattern(raw));
             }
             _ => (self.inside, self.outside) = (true, true),
         }
+    }
+
+    /// A word that is nothing but a path with variables of ENV.
+    fn filled_in(&self, raw: &str) -> Option<String> {
+        let text = raw.trim_matches('"');
+        let is_path = text.starts_with('$') && !text.contains(['`', '(', '*', '?', '[', '"', '\'']);
+        is_path.then(|| self.step.scope.expand(self.step.instruction, text)).flatten()
     }
 
     fn absolute(&mut self, word: &Word, path: &str) {

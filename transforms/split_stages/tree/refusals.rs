@@ -7,7 +7,7 @@ use crate::decision::Held;
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
 use crate::facts::{Base, Effect, Step};
-use crate::templates::{Ecosystem, ToolCall};
+use crate::templates::{Ecosystem, Family, ToolCall};
 
 /// Steps that nobody can follow, that run as somebody else, or that build where no copy would find it.
 pub(super) fn steps(view: &View, builds_at: &[usize]) -> Result<(), Held> {
@@ -16,6 +16,9 @@ pub(super) fn steps(view: &View, builds_at: &[usize]) -> Result<(), Held> {
     for step in &steps.all {
         refusals::step_nobody_knows(view, step, is_tool)?;
         calls(view, step)?;
+        if view.facts.family() == Some(Family::Alpine) {
+            extensions(view, step)?;
+        }
     }
     if let Some(step) = steps.below().iter().find(|step| builds(view, step)) {
         let reason = "the stage below builds, and what it made would stay in the runtime stage; \
@@ -23,6 +26,24 @@ pub(super) fn steps(view: &View, builds_at: &[usize]) -> Result<(), Held> {
         return Err(Held::blocked_at(reason, step.instruction.span));
     }
     builds_at.iter().filter_map(|&at| steps.own().get(at)).try_for_each(|step| refusals::not_as_root(step, "the build"))
+}
+
+/// What an extension needs when it runs, and Alpine has only beside a compiler.
+fn extensions(view: &View, step: &Step) -> Result<(), Held> {
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    let compiles = commands.filter(|command| view.facts.tool_call(command) == Some(ToolCall::Compiles));
+    for invocation in compiles.filter_map(|command| command.program()) {
+        let ecosystem = view.facts.input.templates.ecosystems.of_tool(invocation.name);
+        let names = invocation.words.iter().filter_map(|word| word.literal_start().split('-').next());
+        let known = names.filter_map(|name| Some((name, ecosystem?.package(name)?)));
+        let mut needs = known.flat_map(|(name, package)| package.alpine.iter().map(move |need| (name, need)));
+        if let Some((name, need)) = needs.find(|(_, need)| !view.facts.has_program(need)) {
+            let reason =
+                format!("{name} needs {need} when it runs, which comes with the compiler here; install it by its name");
+            return Err(Held::blocked_at(reason, step.instruction.span));
+        }
+    }
+    Ok(())
 }
 
 fn calls(view: &View, step: &Step) -> Result<(), Held> {
@@ -52,6 +73,12 @@ pub(super) fn packages(view: &View, ecosystems: &[&Ecosystem]) -> Result<(), Hel
         }
     }
     let commands = view.facts.steps().own().iter().filter_map(Step::script).flat_map(|run| &run.script.commands);
+    let calls_composer = view.facts.steps().own().iter().any(|step| step.calls("composer"));
+    if let Some(folder) = view.facts.composer_installs_elsewhere().filter(|_| calls_composer) {
+        return Err(Held::blocked(format!(
+            "composer.json lets Composer install into {folder}, where no copy of the working directory finds it"
+        )));
+    }
     let calls_yarn = commands.filter_map(|command| command.program()).any(|it| matches!(it.name, "yarn" | "yarnpkg"));
     if calls_yarn && view.facts.yarn_installs_into_its_cache() {
         let reason = "Yarn keeps what it installs in the cache of whoever calls it; \
