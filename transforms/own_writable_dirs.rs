@@ -239,7 +239,8 @@ fn behind_user(steps: &[Step]) -> Held {
 /// RUN lines in which root runs the program: what they leave behind, a migrated database or collected files, is root's.
 fn program_runs(view: &View, owner: &Owner, wanted: &Wanted) -> Vec<Edit> {
     let steps = view.facts.steps().own();
-    let after_copy = steps.iter().enumerate().skip_while(|(_, step)| !step.copies_context());
+    let is_copy = |step: &Step| matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add);
+    let after_copy = steps.iter().enumerate().skip_while(|(_, step)| !is_copy(step));
     let runs_program = |(_, step): &(usize, &Step)| {
         let runs = view.facts.effects(step).iter().any(|effect| matches!(effect, Effect::Program(_)));
         runs && owner::runs_as_root(step) && place::takes_another(step) && !step.instruction.rest().contains("! -user")

@@ -91,6 +91,11 @@ impl PackageCommand {
         Some(parsed)
     }
 
+    /// Whether it is `apt-mark auto '.*'`: nothing stays that nobody names again before the removal.
+    fn forgets_all(&self) -> bool {
+        self.manager == Manager::Apt && self.verb == Verb::Other && self.packages.iter().any(|word| word.name == ".*")
+    }
+
     /// Whether it removes what nothing depends on any more, too.
     fn is_thorough(&self) -> bool {
         self.packages.is_empty()
@@ -131,6 +136,9 @@ pub fn left_installed(effects: &[Effect]) -> Vec<&PackageWord> {
             .filter(|(index, command)| *index > at && command.verb == Verb::Remove)
             .map(|(_, it)| it)
             .collect();
+        if commands().any(|(_, command)| command.forgets_all()) && later.iter().any(|command| command.is_thorough()) {
+            continue;
+        }
         let removes_dependencies = install.manager != Manager::Apt || later.iter().any(|command| command.is_thorough());
         let names = |name: &str| later.iter().any(|command| command.packages.iter().any(|word| word.name == name));
         let goes = |word: &PackageWord| names(&word.name) || install.virtual_name.as_deref().is_some_and(names);

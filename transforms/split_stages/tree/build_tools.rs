@@ -31,18 +31,31 @@ pub(super) fn installer(view: &View, step: &Step) -> bool {
     is_its_own && is_left_behind(view, "composer")
 }
 
+/// Whether a command sets up a tool that stays in the image that runs.
+pub(super) fn sets_up_what_stays(view: &View, command: &Command) -> bool {
+    let is_build_only = |name: &str| {
+        view.facts.input.templates.ecosystems.of_tool(name).is_some_and(|ecosystem| ecosystem.is_build_only(name))
+    };
+    view.facts.tool_call(command) == Some(ToolCall::IntoTrees)
+        && command.program().is_some_and(|it| is_build_only(it.name) && !is_left_behind(view, it.name))
+}
+
 /// `php`, or `php -- OPTIONS`: the program comes through a pipe.
 fn reads_its_input(command: &Command) -> bool {
     let is_option = |word: &Word| word.literal_start().starts_with('-');
     command.program().is_some_and(|invocation| invocation.name == "php" && invocation.words.iter().all(is_option))
 }
 
-/// Whether `program` is a tool that nothing calls when the container runs.
+/// Whether `program` is a tool that builds here, and that nothing calls when the container runs. A tool that only lies
+/// there is for the people who work in the container.
 pub(super) fn is_left_behind(view: &View, program: &str) -> bool {
     let ecosystem = view.facts.input.templates.ecosystems.of_tool(program);
     let start = view.facts.start();
     let in_script = |text: &str| text.split_whitespace().any(|word| word == program);
+    let commands = view.facts.steps().own().iter().filter_map(Step::script).flat_map(|run| &run.script.commands);
+    let mut calls_of_it = commands.filter(|command| command.program().is_some_and(|it| it.name == program));
     ecosystem.is_some_and(|ecosystem| ecosystem.is_build_only(program))
+        && calls_of_it.any(|command| view.facts.tool_call(command) == Some(ToolCall::Build))
         && !start.commands.iter().any(|started| started.name == program)
         && !start.scripts.iter().any(|script| in_script(&script.text))
         && calls(view.facts.input.context, program).is_empty()

@@ -103,6 +103,7 @@ impl Call<'_, '_, '_> {
         match self.view.facts.tool_call(self.command) {
             Some(ToolCall::Cache) if self.builds => return Ok(Lot::Goes),
             Some(ToolCall::Setting | ToolCall::PlainGlobal | ToolCall::Cache) => return Ok(Lot::Stays),
+            Some(_) if build_tools::sets_up_what_stays(self.view, self.command) => return Ok(Lot::Stays),
             Some(ToolCall::Compiles) => return Ok(Lot::Goes),
             Some(_) => return self.build(),
             None if chain::only_serves_others(self.command) => return Ok(Lot::Serves),
