@@ -7,8 +7,9 @@ use serde::Deserialize;
 use super::TemplateError;
 use super::table::{read, replace_list};
 
-const BUILTIN: [(&str, &str); 4] = [
+const BUILTIN: [(&str, &str); 5] = [
     ("ecosystems/composer.toml", include_str!("../../templates/ecosystems/composer.toml")),
+    ("ecosystems/elixir.toml", include_str!("../../templates/ecosystems/elixir.toml")),
     ("ecosystems/node.toml", include_str!("../../templates/ecosystems/node.toml")),
     ("ecosystems/php.toml", include_str!("../../templates/ecosystems/php.toml")),
     ("ecosystems/ruby.toml", include_str!("../../templates/ecosystems/ruby.toml")),
@@ -29,6 +30,9 @@ pub struct Ecosystems {
 pub struct Ecosystem {
     images: Vec<String>,
     tools: Vec<String>,
+    /// Why nothing that its tools build is split.
+    pub hold: Option<String>,
+    development: Vec<Call>,
     /// Directories outside of the working directory that the tools fill.
     pub trees: Vec<String>,
     /// Directories that its images keep for the program, although others may share them.
@@ -104,7 +108,7 @@ impl Ecosystems {
     }
 
     /// The names of the files.
-    pub(super) const FILES: [&'static str; 4] = [BUILTIN[0].0, BUILTIN[1].0, BUILTIN[2].0, BUILTIN[3].0];
+    pub(super) const FILES: [&'static str; 5] = [BUILTIN[0].0, BUILTIN[1].0, BUILTIN[2].0, BUILTIN[3].0, BUILTIN[4].0];
 
     pub(super) fn overlay(&mut self, file: &str, text: &str) -> Result<(), TemplateError> {
         let later = read(file, text)?;
@@ -116,6 +120,15 @@ impl Ecosystems {
     #[must_use]
     pub fn of_image(&self, name: &str) -> Option<&Ecosystem> {
         self.files.values().find(|ecosystem| ecosystem.has_image(name))
+    }
+
+    /// Whether a call of `program` with `words` serves a developer, and no deployment.
+    #[must_use]
+    pub fn is_development(&self, program: &str, words: &[&str]) -> bool {
+        let calls = self.files.values().flat_map(|ecosystem| &ecosystem.development);
+        calls.filter_map(|call| call.split_first()).any(|(name, expected)| {
+            name == program && expected.iter().all(|expected| words.contains(&expected.as_str()))
+        })
     }
 
     /// The ecosystem whose tool `program` is.
@@ -178,6 +191,8 @@ impl Ecosystem {
     fn merge(&mut self, later: Self) {
         replace_list(&mut self.images, later.images);
         replace_list(&mut self.tools, later.tools);
+        self.hold = later.hold.or(self.hold.take());
+        replace_list(&mut self.development, later.development);
         replace_list(&mut self.trees, later.trees);
         replace_list(&mut self.roots, later.roots);
         replace_list(&mut self.build_only, later.build_only);
@@ -240,6 +255,15 @@ mod tests {
         assert_eq!(call(&["npm", "i", "-g", "pm2@5", "@angular/cli@^17"]), ToolCall::PlainGlobal);
         assert_eq!(call(&["npm", "i", "-g", "pm2", "sqlite3"]), ToolCall::Global);
         assert_eq!(call(&["npm", "i", "-g", ""]), ToolCall::Global);
+    }
+
+    #[test]
+    fn a_server_for_developers_is_told_by_its_words() {
+        let ecosystems = Ecosystems::builtin();
+        assert!(ecosystems.is_development("jekyll", &["serve", "--host", "0.0.0.0"]));
+        assert!(ecosystems.is_development("rails", &["server", "-b", "0.0.0.0", "-e", "development"]));
+        assert!(!ecosystems.is_development("rails", &["server", "-b", "0.0.0.0"]));
+        assert!(!ecosystems.is_development("jekyll", &["build"]));
     }
 
     #[test]

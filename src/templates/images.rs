@@ -40,6 +40,8 @@ pub struct Image {
     pub family: Option<Family>,
     suite: Option<String>,
     suites: BTreeMap<String, String>,
+    /// Whether the suite of a minor version is that of all its patch releases.
+    suite_lasts: bool,
     /// Whether [`Image::slim_word`] stands behind the suite in a tag (`22-bookworm-slim`), not before it (`3.12-slim-bookworm`).
     #[serde(default)]
     pub slim_last: bool,
@@ -131,10 +133,12 @@ impl Image {
 
     /// The release behind a tag that names none. `version` is the tag's first word: `3.12` of `3.12-slim`, `latest`.
     pub fn bare_suite(&self, version: &str) -> Option<&str> {
-        let by_version = self.suites.iter().filter(|(start, _)| is_version_of(version, start));
-        let longest = by_version.max_by_key(|(start, _)| start.len()).map(|(_, suite)| suite);
         // A patch release may be older than the distribution's release that the newest one is built on.
-        let newest = self.suite.as_ref().filter(|_| version.split('.').count() < 3);
+        let is_patch = version.split('.').count() > 2;
+        let lasts = |start: &str| self.suite_lasts || !is_patch || !start.contains('.');
+        let by_version = self.suites.iter().filter(|(start, _)| is_version_of(version, start) && lasts(start));
+        let longest = by_version.max_by_key(|(start, _)| start.len()).map(|(_, suite)| suite);
+        let newest = self.suite.as_ref().filter(|_| !is_patch);
         longest.or(newest).map(String::as_str)
     }
 
@@ -208,6 +212,9 @@ mod tests {
         assert_eq!(image("node").bare_suite("22"), Some("bookworm"));
         assert_eq!(image("node").bare_suite("22.1.0"), Some("bookworm"));
         assert_eq!(image("node").bare_suite("26"), Some("trixie"));
+        assert_eq!(image("php").bare_suite("7.4"), Some("bullseye"));
+        assert_eq!(image("php").bare_suite("7.4.3"), None);
+        assert_eq!(image("golang").bare_suite("1.22.5"), Some("bookworm"));
         assert_eq!(image("node").bare_suite("2"), None);
         assert_eq!(image("node").bare_suite("latest"), None);
         assert_eq!(image("ubuntu").bare_suite("24.04"), Some("noble"));

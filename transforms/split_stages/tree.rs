@@ -42,6 +42,8 @@ impl<'v, 'a> Slice<'v, 'a> {
     fn of(view: &'v View<'a>) -> Result<Self, Held> {
         let steps = view.facts.steps().own();
         let ecosystems = view.facts.ecosystems(steps);
+        refusals::tools(&ecosystems)?;
+        refusals::development(view)?;
         let tooling = tooling(view, steps, &ecosystems)?;
         let builds: Vec<usize> =
             (0..steps.len()).filter(|&at| steps.get(at).is_some_and(|step| builds(view, step))).collect();

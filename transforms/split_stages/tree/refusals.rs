@@ -88,6 +88,14 @@ pub(super) fn packages(view: &View, ecosystems: &[&Ecosystem]) -> Result<(), Hel
     Ok(())
 }
 
+/// Tools whose builds are not followed at all.
+pub(super) fn tools(ecosystems: &[&Ecosystem]) -> Result<(), Held> {
+    match ecosystems.iter().find_map(|ecosystem| ecosystem.hold.as_deref()) {
+        Some(reason) => Err(Held::blocked(reason)),
+        None => Ok(()),
+    }
+}
+
 /// Headers whose library nobody knows: they would have to stay, and a builder would save nothing.
 pub(super) fn headers(view: &View, packages: &[String]) -> Result<(), Held> {
     let Some(family) = view.facts.family() else { return Ok(()) };
@@ -111,6 +119,18 @@ pub(super) fn full_base(view: &View, base: &Base, ecosystems: &[&Ecosystem]) -> 
         })?;
         if let Some(why) = named.iter().find_map(|name| ecosystem.package(name)?.hold.as_deref()) {
             return Err(Held::blocked(why));
+        }
+    }
+    Ok(())
+}
+
+/// A server that builds anew whenever a source changes wants its tools.
+pub(super) fn development(view: &View) -> Result<(), Held> {
+    for started in &view.facts.start().commands {
+        let (program, words) = started.application();
+        if view.facts.input.templates.ecosystems.is_development(program, &words) {
+            let call = started.evidence().what;
+            return Err(Held::blocked(format!("`{call}` serves a developer: this image is for development")));
         }
     }
     Ok(())
