@@ -9,7 +9,7 @@ use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
-use crate::facts::writable::made_directories;
+use crate::facts::writable::{is_systems_own, made_directories};
 use crate::facts::{Effect, Step, user};
 use crate::shell::Invocation;
 use crate::templates::Family;
@@ -241,16 +241,48 @@ fn program_runs(view: &View, owner: &Owner, wanted: &Wanted) -> Vec<Edit> {
     let steps = view.facts.steps().own();
     let is_copy = |step: &Step| matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add);
     let after_copy = steps.iter().enumerate().skip_while(|(_, step)| !is_copy(step));
-    let runs_program = |(_, step): &(usize, &Step)| {
+    let by_root: Vec<(usize, &Step)> =
+        after_copy.filter(|(_, step)| owner::runs_as_root(step) && place::takes_another(step)).collect();
+    let runs_program = |(_, step): &&(usize, &Step)| {
         let runs = view.facts.effects(step).iter().any(|effect| matches!(effect, Effect::Program(_)));
-        runs && owner::runs_as_root(step) && place::takes_another(step) && !step.instruction.rest().contains("! -user")
+        runs && !step.instruction.rest().contains("! -user")
     };
-    let give = |(at, step): (usize, &Step)| {
+    let give = |&(at, step): &(usize, &Step)| {
         let places = places_at(steps, at, wanted);
         let command = format!("find {} ! -user {} -exec chown -h {} {{}} +", places.join(" "), owner.uid, owner.pair());
         (!places.is_empty()).then(|| place::and_then(view, step, &command))
     };
-    after_copy.filter(runs_program).filter_map(give).collect()
+    let left = by_root.iter().rev().find_map(|(_, step)| Some((*step, left_behind(view, step)?)));
+    let given = left.and_then(|(step, places)| {
+        let chown = format!("chown -R {} {places}", owner.pair());
+        let command = format!("mkdir -p {places} {}\n    && {chown}", view.dockerfile.escape());
+        (!step.instruction.rest().contains(&chown)).then(|| place::and_then(view, step, &command))
+    });
+    by_root.iter().filter(runs_program).filter_map(give).chain(given).collect()
+}
+
+/// The directories in which a tool of the program leaves files when it is called at build time, and which the program
+/// writes itself.
+fn left_behind(view: &View, step: &Step) -> Option<String> {
+    let workdir = step.scope.workdir.as_deref().filter(|workdir| !is_systems_own(workdir))?;
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    let mut leaves = commands.filter_map(|command| command.program()).filter_map(|invocation| {
+        let program = behind_bundler(&invocation);
+        Some(view.facts.input.templates.ecosystems.of_tool(program)?.left_by(program))
+    });
+    let leaves = leaves.find(|leaves| !leaves.is_empty())?;
+    let places: Vec<String> = leaves.iter().map(|place| shell_word(&format!("{workdir}/{place}"))).collect();
+    Some(places.join(" "))
+}
+
+/// The `rails` of `bundle exec rails`.
+fn behind_bundler<'c>(invocation: &Invocation<'c>) -> &'c str {
+    match (invocation.name, invocation.words) {
+        ("bundle", [exec, program, ..]) if exec.is("exec") => {
+            program.literal_start().rsplit('/').next().unwrap_or_default()
+        }
+        (name, _) => name,
+    }
 }
 
 /// The directories of the user that are there when the step at `at` runs, none below another.

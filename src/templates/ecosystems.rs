@@ -33,6 +33,8 @@ pub struct Ecosystem {
     /// Why nothing that its tools build is split.
     pub hold: Option<String>,
     development: Vec<Call>,
+    leaves: Vec<String>,
+    leaving: Vec<String>,
     /// Directories outside of the working directory that the tools fill.
     pub trees: Vec<String>,
     /// Directories that its images keep for the program, although others may share them.
@@ -156,6 +158,12 @@ impl Ecosystem {
         self.build_only.iter().any(|tool| tool == program)
     }
 
+    /// The directories of the program in which `program` leaves files.
+    #[must_use]
+    pub fn left_by(&self, program: &str) -> &[String] {
+        if self.leaving.iter().any(|known| known == program) { &self.leaves } else { &[] }
+    }
+
     /// What is known of the package `name`.
     #[must_use]
     pub fn package(&self, name: &str) -> Option<&EcosystemPackage> {
@@ -193,6 +201,8 @@ impl Ecosystem {
         replace_list(&mut self.tools, later.tools);
         self.hold = later.hold.or(self.hold.take());
         replace_list(&mut self.development, later.development);
+        replace_list(&mut self.leaves, later.leaves);
+        replace_list(&mut self.leaving, later.leaving);
         replace_list(&mut self.trees, later.trees);
         replace_list(&mut self.roots, later.roots);
         replace_list(&mut self.build_only, later.build_only);

@@ -13,6 +13,9 @@ use crate::facts::{Effect, Step};
 use crate::shell::{Command, Word};
 use crate::templates::ToolCall;
 
+/// Places that hold what can be fetched again.
+const CACHES: [&str; 5] = ["/root/", "~/", "/tmp", "/usr/local/share/.cache", "/var/tmp"];
+
 /// What becomes of a step.
 #[derive(Debug)]
 pub(super) enum Fate {
@@ -99,7 +102,6 @@ struct Call<'c, 'v, 's> {
 
 impl Call<'_, '_, '_> {
     fn lot(&self) -> Result<Lot, Held> {
-        const CACHES: [&str; 5] = ["/root/", "~/", "/tmp", "/usr/local/share/.cache", "/var/tmp"];
         match self.view.facts.tool_call(self.command) {
             Some(ToolCall::Cache) if self.builds => return Ok(Lot::Goes),
             Some(ToolCall::Setting | ToolCall::PlainGlobal | ToolCall::Cache) => return Ok(Lot::Stays),
@@ -182,7 +184,8 @@ impl Call<'_, '_, '_> {
     }
 
     fn reach(&self) -> Reach {
-        reach::reach(self.step, self.command, self.effect, self.dir.as_deref(), self.trees)
+        let caches = if self.builds { CACHES.as_slice() } else { &[] };
+        reach::reach(self.step, self.command, self.effect, self.dir.as_deref(), self.trees, caches)
     }
 
     fn blocked<T>(&self, reason: String) -> Result<T, Held> {

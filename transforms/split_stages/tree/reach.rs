@@ -51,8 +51,15 @@ pub(super) fn joined(dir: &str, path: &str) -> String {
     if path.starts_with('/') { normalized(path) } else { normalized(&format!("{dir}/{path}")) }
 }
 
-/// Where the files of a command lie that runs in `dir`.
-pub(super) fn reach(step: &Step, command: &Command, effect: &Effect, dir: Option<&str>, trees: &[String]) -> Reach {
+/// Where the files of a command lie that runs in `dir`. What it removes from `caches` does not count.
+pub(super) fn reach(
+    step: &Step,
+    command: &Command,
+    effect: &Effect,
+    dir: Option<&str>,
+    trees: &[String],
+    caches: &[&str],
+) -> Reach {
     let Some(run) = step.script() else { return Reach::Both };
     let mut sides = Sides { trees, step, inside: false, outside: false };
     let targets = command.redirects.iter().filter(|redirect| redirect.heredoc.is_none()).map(|it| &it.target);
@@ -62,9 +69,10 @@ pub(super) fn reach(step: &Step, command: &Command, effect: &Effect, dir: Option
     if invocation.name == "xargs" || (invocation.name == "find" && hands_over) {
         return Reach::Both;
     }
+    let in_caches = |raw: &str| invocation.name == "rm" && caches.iter().any(|cache| raw.starts_with(cache));
     let is_handler = HANDLERS.contains(&invocation.name);
     let mut skip = usize::from(PATTERN_FIRST.contains(&invocation.name));
-    for word in invocation.words {
+    for word in invocation.words.iter().filter(|word| !in_caches(word.span.of(run.text()))) {
         let start = word.literal_start();
         if start.starts_with('-') {
             sides.absolute(word, start.find('/').and_then(|at| start.get(at..)).unwrap_or_default());
@@ -97,7 +105,7 @@ impl Sides<'_, '_> {
         match dir {
             _ if start.starts_with('/') => self.absolute(word, start),
             _ if start.is_empty() && self.filled_in(raw).is_some_and(|path| path.starts_with('/')) => {
-                self.path(&normalized(&self.filled_in(raw).unwrap_or_default()), true);
+                self.path(&normalized(&self.filled_in(raw).unwrap_or_default()), !raw.contains('*'));
             }
             _ if raw.starts_with('~') => self.outside = true,
             Some(dir) if !start.is_empty() || !raw.contains(['$', '`']) => {
@@ -109,9 +117,9 @@ impl Sides<'_, '_> {
 
     /// A word that is nothing but a path with variables of ENV.
     fn filled_in(&self, raw: &str) -> Option<String> {
-        let text = raw.trim_matches('"');
-        let is_path = text.starts_with('$') && !text.contains(['`', '(', '*', '?', '[', '"', '\'']);
-        is_path.then(|| self.step.scope.expand(self.step.instruction, text)).flatten()
+        let text = raw.replace('"', "");
+        let is_path = text.starts_with('$') && !text.contains(['`', '(', '?', '[', '\'', '\\']);
+        is_path.then(|| self.step.scope.expand(self.step.instruction, &text)).flatten()
     }
 
     fn absolute(&mut self, word: &Word, path: &str) {
