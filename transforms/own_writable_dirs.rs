@@ -40,7 +40,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     if !to_prepare.is_empty() {
         prepare(view, &owner, &wanted, &to_prepare).map(|edit| add(&mut edits, edit))?;
     }
-    program_runs(view, &owner, &wanted).into_iter().for_each(|edit| add(&mut edits, edit));
+    program_runs(view, &owner, &wanted, &owned).into_iter().for_each(|edit| add(&mut edits, edit));
     if edits.is_empty() {
         return Err(Held::satisfied("the program owns every directory that it writes"));
     }
@@ -237,33 +237,34 @@ fn behind_user(steps: &[Step]) -> Held {
 }
 
 /// RUN lines in which root runs the program: what they leave behind, a migrated database or collected files, is root's.
-fn program_runs(view: &View, owner: &Owner, wanted: &Wanted) -> Vec<Edit> {
+fn program_runs(view: &View, owner: &Owner, wanted: &Wanted, owned: &Owned) -> Vec<Edit> {
     let steps = view.facts.steps().own();
     let is_copy = |step: &Step| matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add);
     let after_copy = steps.iter().enumerate().skip_while(|(_, step)| !is_copy(step));
     let by_root: Vec<(usize, &Step)> =
         after_copy.filter(|(_, step)| owner::runs_as_root(step) && place::takes_another(step)).collect();
-    let runs_program = |(_, step): &&(usize, &Step)| {
+    let chown = |places: &str| format!("find {places} ! -user {} -exec chown -h {} {{}} +", owner.uid, owner.pair());
+    let runs_program = |step: &Step| {
         let runs = view.facts.effects(step).iter().any(|effect| matches!(effect, Effect::Program(_)));
         runs && !step.instruction.rest().contains("! -user")
     };
     let give = |&(at, step): &(usize, &Step)| {
-        let places = places_at(steps, at, wanted);
-        let command = format!("find {} ! -user {} -exec chown -h {} {{}} +", places.join(" "), owner.uid, owner.pair());
-        (!places.is_empty()).then(|| place::and_then(view, step, &command))
+        let places = places_at(steps, at, wanted).join(" ");
+        (!places.is_empty()).then(|| place::and_then(view, step, &chown(&places)))
     };
     let left = by_root.iter().rev().find_map(|(_, step)| Some((*step, left_behind(view, step)?)));
-    let given = left.and_then(|(step, places)| {
-        let chown = format!("chown -R {} {places}", owner.pair());
-        let command = format!("mkdir -p {places} {}\n    && {chown}", view.dockerfile.escape());
-        (!step.instruction.rest().contains(&chown)).then(|| place::and_then(view, step, &command))
+    let given = left.filter(|(_, places)| places.iter().any(|place| !owned.holds(place))).map(|(step, places)| {
+        let places = places.iter().map(|place| shell_word(place)).collect::<Vec<_>>().join(" ");
+        let (uid, gid, escape) = (owner.uid, owner.gid, view.dockerfile.escape());
+        let make = format!("install -d -o {uid} -g {gid} {places} {escape}\n    && ");
+        place::and_then(view, step, &(make + &chown(&places)))
     });
-    by_root.iter().filter(runs_program).filter_map(give).chain(given).collect()
+    by_root.iter().filter(|(_, step)| runs_program(step)).filter_map(give).chain(given).collect()
 }
 
 /// The directories in which a tool of the program leaves files when it is called at build time, and which the program
 /// writes itself.
-fn left_behind(view: &View, step: &Step) -> Option<String> {
+fn left_behind(view: &View, step: &Step) -> Option<Vec<String>> {
     let workdir = step.scope.workdir.as_deref().filter(|workdir| !is_systems_own(workdir))?;
     let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
     let mut leaves = commands.filter_map(|command| command.program()).filter_map(|invocation| {
@@ -271,8 +272,7 @@ fn left_behind(view: &View, step: &Step) -> Option<String> {
         Some(view.facts.input.templates.ecosystems.of_tool(program)?.left_by(program))
     });
     let leaves = leaves.find(|leaves| !leaves.is_empty())?;
-    let places: Vec<String> = leaves.iter().map(|place| shell_word(&format!("{workdir}/{place}"))).collect();
-    Some(places.join(" "))
+    Some(leaves.iter().map(|place| format!("{workdir}/{place}")).collect())
 }
 
 /// The `rails` of `bundle exec rails`.
