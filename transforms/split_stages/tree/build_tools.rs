@@ -31,8 +31,8 @@ pub(super) fn installer(view: &View, step: &Step) -> bool {
     is_its_own && is_left_behind(view, "composer")
 }
 
-/// Whether a command sets up a tool that stays in the image that runs.
-pub(super) fn sets_up_what_stays(view: &View, command: &Command) -> bool {
+/// Whether a command sets up a tool for those who work in the container.
+pub(super) fn sets_up_for_people(view: &View, command: &Command) -> bool {
     let is_build_only = |name: &str| {
         view.facts.input.templates.ecosystems.of_tool(name).is_some_and(|ecosystem| ecosystem.is_build_only(name))
     };

@@ -105,7 +105,10 @@ impl Call<'_, '_, '_> {
         match self.view.facts.tool_call(self.command) {
             Some(ToolCall::Cache) if self.builds => return Ok(Lot::Goes),
             Some(ToolCall::Setting | ToolCall::PlainGlobal | ToolCall::Cache) => return Ok(Lot::Stays),
-            Some(_) if build_tools::sets_up_what_stays(self.view, self.command) => return Ok(Lot::Stays),
+            Some(_) if build_tools::sets_up_for_people(self.view, self.command) => {
+                let reason = "this line sets up a tool that no build here calls: this image is for development";
+                return self.blocked(reason.into());
+            }
             Some(ToolCall::Compiles) => return Ok(Lot::Goes),
             Some(_) => return self.build(),
             None if chain::only_serves_others(self.command) => return Ok(Lot::Serves),
