@@ -20,7 +20,7 @@ const KNOWS: [(&str, &[&str]); 12] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 23] = [
+const TRANSFORMS_KNOW: [&str; 26] = [
     "facts",
     "edit",
     "decision",

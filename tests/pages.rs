@@ -88,7 +88,7 @@ fn run(transform: &Transform, text: &str, case: &Case) -> Outcome {
     let context =
         if case.files.is_empty() { Context::empty() } else { Context::from_files(case.files.iter().copied()) };
     let mut config = Config::parse(case.config).expect("the page's configuration is valid");
-    config.only = vec![transform.name.to_owned()];
+    config.with = vec![transform.name.to_owned()];
     engine::run(text, &[transform], &Input::new(&context, Templates::builtin(), &config))
 }
 

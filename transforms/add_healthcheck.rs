@@ -23,7 +23,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         return Err(Held::satisfied(because));
     }
     if !view.facts.start().is_given {
-        return Err(Held::blocked("the file has no CMD or ENTRYPOINT: what runs is decided elsewhere"));
+        return Err(Held::blocked(nothing_starts(view)));
     }
     let port = view.facts.port_or_why().map_err(Held::blocked)?;
     let path = view.facts.health_path();
@@ -54,6 +54,15 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         because,
         notes: Vec::new(),
     })])
+}
+
+fn nothing_starts(view: &View) -> String {
+    match view.facts.base().filter(|base| base.image().is_some_and(|image| image.keep_user.is_some())) {
+        Some(base) => {
+            format!("what runs is the command of {}, and no probe for it is known; write a HEALTHCHECK", base.name)
+        }
+        None => "the file has no CMD or ENTRYPOINT: what runs is decided elsewhere".into(),
+    }
 }
 
 fn text(view: &View, command: &[String], timing: &Timing) -> String {

@@ -9,7 +9,7 @@ use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
-use crate::facts::writable::made_directories;
+use crate::facts::writable::{is_systems_own, made_directories};
 use crate::facts::{Effect, Step, user};
 use crate::shell::Invocation;
 use crate::templates::Family;
@@ -40,7 +40,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     if !to_prepare.is_empty() {
         prepare(view, &owner, &wanted, &to_prepare).map(|edit| add(&mut edits, edit))?;
     }
-    program_runs(view, &owner, &wanted).into_iter().for_each(|edit| add(&mut edits, edit));
+    program_runs(view, &owner, &wanted, &owned).into_iter().for_each(|edit| add(&mut edits, edit));
     if edits.is_empty() {
         return Err(Held::satisfied("the program owns every directory that it writes"));
     }
@@ -237,19 +237,52 @@ fn behind_user(steps: &[Step]) -> Held {
 }
 
 /// RUN lines in which root runs the program: what they leave behind, a migrated database or collected files, is root's.
-fn program_runs(view: &View, owner: &Owner, wanted: &Wanted) -> Vec<Edit> {
+fn program_runs(view: &View, owner: &Owner, wanted: &Wanted, owned: &Owned) -> Vec<Edit> {
     let steps = view.facts.steps().own();
-    let after_copy = steps.iter().enumerate().skip_while(|(_, step)| !step.copies_context());
-    let runs_program = |(_, step): &(usize, &Step)| {
+    let is_copy = |step: &Step| matches!(step.instruction.keyword(), Keyword::Copy | Keyword::Add);
+    let after_copy = steps.iter().enumerate().skip_while(|(_, step)| !is_copy(step));
+    let by_root: Vec<(usize, &Step)> =
+        after_copy.filter(|(_, step)| owner::runs_as_root(step) && place::takes_another(step)).collect();
+    let chown = |places: &str| format!("find {places} ! -user {} -exec chown -h {} {{}} +", owner.uid, owner.pair());
+    let runs_program = |step: &Step| {
         let runs = view.facts.effects(step).iter().any(|effect| matches!(effect, Effect::Program(_)));
-        runs && owner::runs_as_root(step) && place::takes_another(step) && !step.instruction.rest().contains("! -user")
+        runs && !step.instruction.rest().contains("! -user")
     };
-    let give = |(at, step): (usize, &Step)| {
-        let places = places_at(steps, at, wanted);
-        let command = format!("find {} ! -user {} -exec chown -h {} {{}} +", places.join(" "), owner.uid, owner.pair());
-        (!places.is_empty()).then(|| place::and_then(view, step, &command))
+    let give = |&(at, step): &(usize, &Step)| {
+        let places = places_at(steps, at, wanted).join(" ");
+        (!places.is_empty()).then(|| place::and_then(view, step, &chown(&places)))
     };
-    after_copy.filter(runs_program).filter_map(give).collect()
+    let left = by_root.iter().rev().find_map(|(_, step)| Some((*step, left_behind(view, step)?)));
+    let given = left.filter(|(_, places)| places.iter().any(|place| !owned.holds(place))).map(|(step, places)| {
+        let places = places.iter().map(|place| shell_word(place)).collect::<Vec<_>>().join(" ");
+        let (uid, gid, escape) = (owner.uid, owner.gid, view.dockerfile.escape());
+        let make = format!("install -d -o {uid} -g {gid} {places} {escape}\n    && ");
+        place::and_then(view, step, &(make + &chown(&places)))
+    });
+    by_root.iter().filter(|(_, step)| runs_program(step)).filter_map(give).chain(given).collect()
+}
+
+/// The directories in which a tool of the program leaves files when it is called at build time, and which the program
+/// writes itself.
+fn left_behind(view: &View, step: &Step) -> Option<Vec<String>> {
+    let workdir = step.scope.workdir.as_deref().filter(|workdir| !is_systems_own(workdir))?;
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    let mut leaves = commands.filter_map(|command| command.program()).filter_map(|invocation| {
+        let program = behind_bundler(&invocation);
+        Some(view.facts.input.templates.ecosystems.of_tool(program)?.left_by(program))
+    });
+    let leaves = leaves.find(|leaves| !leaves.is_empty())?;
+    Some(leaves.iter().map(|place| format!("{workdir}/{place}")).collect())
+}
+
+/// The `rails` of `bundle exec rails`.
+fn behind_bundler<'c>(invocation: &Invocation<'c>) -> &'c str {
+    match (invocation.name, invocation.words) {
+        ("bundle", [exec, program, ..]) if exec.is("exec") => {
+            program.literal_start().rsplit('/').next().unwrap_or_default()
+        }
+        (name, _) => name,
+    }
 }
 
 /// The directories of the user that are there when the step at `at` runs, none below another.

@@ -134,11 +134,7 @@ fn call(view: &View, program: &str) -> Option<String> {
     if view.facts.steps().all.iter().any(|step| probes(&step)) {
         return Some("the health check".into());
     }
-    let runs = |step: &Step| {
-        let mut commands = step.script().into_iter().flat_map(|run| &run.script.commands);
-        commands.any(|command| command.program().is_some_and(|invocation| invocation.name == program))
-    };
-    if let Some(step) = view.facts.steps().all.iter().find(|step| runs(step)) {
+    if let Some(step) = view.facts.steps().all.iter().find(|step| step.calls(program)) {
         return Some(format!("line {}", view.dockerfile.line(step.instruction.span.start)));
     }
     calls(view.facts.input.context, program).first().map(|(file, line)| format!("{file}:{line}"))

@@ -21,8 +21,9 @@ pub(super) static TRANSFORM: Transform = Transform {
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let steps = view.facts.steps().own();
     let family = view.facts.family();
+    let is_trimmed = |step: &Step| family.is_some_and(|family| installs_build_only(view, step, family));
     let build_only: Vec<usize> =
-        (0..steps.len()).filter(|&at| steps.get(at).is_some_and(|step| installs_build_only(view, step))).collect();
+        (0..steps.len()).filter(|&at| steps.get(at).is_some_and(is_trimmed)).collect();
     let Some(family) = family.filter(|_| !build_only.is_empty()) else {
         return Err(nothing_to_trim(view));
     };
@@ -81,9 +82,27 @@ fn installs<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s Package
     effects.iter().filter_map(Effect::packages).filter(|command| command.verb == Verb::Install)
 }
 
-fn installs_build_only(view: &View, step: &Step) -> bool {
-    let only_builds = |name: &str| view.facts.package(step, name).is_some_and(|package| package.fate == Fate::Drop);
-    installs(view, step).flat_map(|command| &command.packages).any(|word| only_builds(&word.name))
+fn installs_build_only(view: &View, step: &Step, family: Family) -> bool {
+    installs(view, step).flat_map(|command| &command.packages).any(|word| is_for_builds(view, step, family, &word.name))
+}
+
+/// Whether only a build needs the package: by what it is, or because it serves a tool that a builder calls.
+fn is_for_builds(view: &View, step: &Step, family: Family, name: &str) -> bool {
+    let drops = view.facts.package(step, name).is_some_and(|package| package.fate == Fate::Drop);
+    drops || serves_tools(view, family, name, |tool| is_called_by_a_builder(view, tool) && !is_called(view, tool))
+}
+
+/// Whether the package serves a tool for which `is_left` holds, and nothing else that is known.
+pub(super) fn serves_tools(view: &View, family: Family, name: &str, is_left: impl Fn(&str) -> bool) -> bool {
+    view.facts.input.templates.packages.package(family, name).is_some_and(|package| {
+        package.serves.iter().any(|tool| is_left(tool))
+            && !package.commands.iter().any(|command| is_called(view, command))
+    })
+}
+
+fn is_called_by_a_builder(view: &View, program: &str) -> bool {
+    let builders = 0..view.facts.stages.len().saturating_sub(1);
+    builders.into_iter().any(|stage| view.facts.steps_of(stage).own().iter().any(|step| step.calls(program)))
 }
 
 /// A stage that still builds keeps its tools.
@@ -283,7 +302,7 @@ fn word_edit(run: &Run, word: &PackageWord, libraries: &[String]) -> Edit {
 
 fn fortune(view: &View, step: &Step, family: Family, name: &str) -> Result<Fortune, Held> {
     let Some(package) = view.facts.package(step, name) else { return Ok(Fortune::Stays) };
-    if package.fate != Fate::Drop {
+    if !is_for_builds(view, step, family, name) {
         return Ok(Fortune::Stays);
     }
     if package.commands.iter().any(|command| is_called(view, command)) {
@@ -302,6 +321,13 @@ fn fortune(view: &View, step: &Step, family: Family, name: &str) -> Result<Fortu
             step.instruction.span,
         )),
     }
+}
+
+/// A package whose run-time library nobody knows, and which would have to stay for it.
+pub(super) fn has_unknown_library(view: &View, family: Family, name: &str) -> bool {
+    let package = view.facts.input.templates.packages.package(family, name);
+    let is_headers = package.is_some_and(|it| matches!(it.class, Class::Headers | Class::LanguageHeaders));
+    is_headers && runtime_libraries(view, family, name).is_none()
 }
 
 /// The libraries of a `-dev` package on the stage's suite; where that is unknown, what all suites agree on.

@@ -27,8 +27,8 @@ impl Base {
     pub(super) fn of(reference: &str, from: &Instruction, templates: &Templates) -> Self {
         let parsed = ImageRef::parse(reference);
         let name = parsed.name();
-        let image = templates.images.image(&name).cloned();
         let tag = parsed.tag.unwrap_or("latest");
+        let image = templates.images.image(&name).map(|image| image.of_tag(tag));
         let words = || tag.split('-').filter_map(|word| templates.images.tag_word(word));
         let windows =
             from.flag("--platform").and_then(|flag| flag.value.as_deref()).is_some_and(|it| it.contains("windows"));
@@ -122,6 +122,12 @@ impl Base {
             _ => return None,
         };
         Some(format!("python:{version}{variant}"))
+    }
+
+    /// The CMD of the image, where it is a server's.
+    #[must_use]
+    pub fn serving_cmd(&self) -> Option<&[String]> {
+        self.image.as_ref().filter(|image| image.port.is_some()).map(|image| image.cmd.as_slice())
     }
 
     /// What is known of images of this name.

@@ -51,6 +51,7 @@ impl<'a> Facts<'a> {
                 fate: Fate::Drop,
                 because: "is there for builds",
                 commands: commands.iter().map(String::as_str).collect(),
+                serves: &[],
             })
         })
     }
@@ -108,6 +109,14 @@ impl<'a> Facts<'a> {
         started.filter(|_| !self.corepack_calls().is_empty())
     }
 
+    /// Where a `composer.json` lets Composer install outside of the project.
+    #[must_use]
+    pub fn composer_installs_elsewhere(&self) -> Option<String> {
+        let mut manifests =
+            self.input.context.texts().filter(|(path, _)| path.rsplit('/').next() == Some("composer.json"));
+        manifests.find_map(|(_, text)| outside_of_project(text))
+    }
+
     /// Whether Yarn keeps what it installs in the cache of whoever calls it: what it does from its fourth version on,
     /// unless its settings or another linker put the files below the project.
     #[must_use]
@@ -123,6 +132,14 @@ impl<'a> Facts<'a> {
         let context = self.input.context;
         context.exists(".yarnrc.yml") || context.text("package.json").is_some_and(asks_for_modern_yarn)
     }
+}
+
+/// A folder of `vendor-dir` or `bin-dir` in a `composer.json` that lies outside of the project.
+fn outside_of_project(manifest: &str) -> Option<String> {
+    let manifest: Value = serde_json::from_str(manifest).unwrap_or_default();
+    let folder = |setting: &&str| manifest.get("config")?.get(setting)?.as_str().map(str::to_owned);
+    let mut folders = ["vendor-dir", "bin-dir"].iter().filter_map(folder);
+    folders.find(|folder| folder.starts_with(['/', '~', '$']) || folder.split('/').any(|part| part == ".."))
 }
 
 fn asks_for_modern_yarn(manifest: &str) -> bool {
@@ -175,6 +192,17 @@ mod tests {
         let lock = "GEM\n  specs:\n    ffi (1.16)\n    rails (7)\n      psych (>= 4)\n\nBUNDLED WITH\n   2.5\n";
         let expected = ["pg", "ffi", "rails", "psych"].map(str::to_owned).to_vec();
         assert_eq!(packages("bundle", &[("Gemfile", gemfile), ("Gemfile.lock", lock)]), Some(expected));
+    }
+
+    #[test]
+    fn composer_may_be_told_to_install_outside_of_its_project() {
+        let elsewhere = |config: &str| {
+            let manifest = format!(r#"{{"config": {{{config}}}}}"#);
+            ask("FROM a\n", &[("composer.json", &manifest)], |facts| facts.composer_installs_elsewhere())
+        };
+        assert_eq!(elsewhere(r#""vendor-dir": "/opt/vendor""#).as_deref(), Some("/opt/vendor"));
+        assert_eq!(elsewhere(r#""bin-dir": "../bin""#).as_deref(), Some("../bin"));
+        assert_eq!(elsewhere(r#""vendor-dir": "lib/vendor""#), None);
     }
 
     #[test]

@@ -111,7 +111,9 @@ fn of_tool(call: ToolCall, name: &str) -> Effect {
     match call {
         ToolCall::Setting | ToolCall::Cache => Effect::Files,
         ToolCall::PlainGlobal => Effect::Fetch,
-        ToolCall::Build | ToolCall::IntoTrees | ToolCall::Global | ToolCall::Outside => Effect::Build(name.to_owned()),
+        ToolCall::Build | ToolCall::IntoTrees | ToolCall::Compiles | ToolCall::Global | ToolCall::Outside => {
+            Effect::Build(name.to_owned())
+        }
     }
 }
 

@@ -277,10 +277,15 @@ impl<'a> Facts<'a> {
     /// The packages that only a build needs and that `steps`, of the final stage or below it, leave in the image.
     #[must_use]
     pub fn build_packages(&self, steps: &[Step]) -> Vec<String> {
-        let only_builds =
-            |step: &Step, name: &str| self.package(step, name).is_some_and(|package| package.fate == Fate::Drop);
+        self.installed(steps, |step, name| self.package(step, name).is_some_and(|package| package.fate == Fate::Drop))
+    }
+
+    /// The packages for which `counts` holds and that `steps`, of the final stage or below it, leave in the image.
+    #[must_use]
+    pub fn installed(&self, steps: &[Step], counts: impl Fn(&Step, &str) -> bool) -> Vec<String> {
+        let counts = &counts;
         let left = steps.iter().flat_map(|step| {
-            packages::left_installed(self.effects(step)).into_iter().filter(move |word| only_builds(step, &word.name))
+            packages::left_installed(self.effects(step)).into_iter().filter(move |word| counts(step, &word.name))
         });
         let mut names: Vec<String> = left.map(|word| word.name.clone()).collect();
         names.sort();
@@ -290,7 +295,7 @@ impl<'a> Facts<'a> {
 
     /// What runs when the container starts.
     pub fn start(&self) -> &Start {
-        self.start.get_or_init(|| start::read(self.steps(), self.input, &|path| self.file_at(path)))
+        self.start.get_or_init(|| start::read(self.steps(), self.base(), self.input, &|path| self.file_at(path)))
     }
 
     /// The server that is started.
@@ -355,7 +360,7 @@ impl<'a> Facts<'a> {
     /// # Errors
     /// A sentence that says why none is certain, and what would make it so.
     pub fn port_or_why(&self) -> Result<Known<Port>, String> {
-        port::read(self.steps(), self.start(), self.input)
+        port::read(self.steps(), self.start(), self.base(), self.input)
     }
 
     /// The path that says whether the program is well; never over TLS.

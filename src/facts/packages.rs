@@ -65,7 +65,7 @@ impl PackageCommand {
         let mut verb = None;
         let mut words = invocation.words.iter();
         while let Some(word) = words.next() {
-            let Some(value) = literal_name(word) else {
+            let Some(value) = literal_name(word).or_else(|| list_of_the_image(word)) else {
                 parsed.has_unknown = true;
                 continue;
             };
@@ -91,6 +91,11 @@ impl PackageCommand {
         Some(parsed)
     }
 
+    /// Whether it is `apt-mark auto '.*'`: nothing stays that nobody names again before the removal.
+    fn forgets_all(&self) -> bool {
+        self.manager == Manager::Apt && self.verb == Verb::Other && self.packages.iter().any(|word| word.name == ".*")
+    }
+
     /// Whether it removes what nothing depends on any more, too.
     fn is_thorough(&self) -> bool {
         self.packages.is_empty()
@@ -101,6 +106,13 @@ impl PackageCommand {
 /// The word, as far as it names something for certain: in `libpq-dev=15*` the shell's pattern is but the version.
 fn literal_name(word: &Word) -> Option<&str> {
     word.value.as_deref().or_else(|| Some(word.literal_start()).filter(|start| start.contains('=')))
+}
+
+/// A variable in which an image keeps names of packages.
+fn list_of_the_image(word: &Word) -> Option<&'static str> {
+    let is_alone =
+        word.literal_start().is_empty() && matches!(word.variables.as_slice(), [name] if name == "PHPIZE_DEPS");
+    is_alone.then_some("$PHPIZE_DEPS")
 }
 
 fn virtual_name(manager: Manager, option: &str, next: Option<&Word>) -> Option<String> {
@@ -124,6 +136,9 @@ pub fn left_installed(effects: &[Effect]) -> Vec<&PackageWord> {
             .filter(|(index, command)| *index > at && command.verb == Verb::Remove)
             .map(|(_, it)| it)
             .collect();
+        if commands().any(|(_, command)| command.forgets_all()) && later.iter().any(|command| command.is_thorough()) {
+            continue;
+        }
         let removes_dependencies = install.manager != Manager::Apt || later.iter().any(|command| command.is_thorough());
         let names = |name: &str| later.iter().any(|command| command.packages.iter().any(|word| word.name == name));
         let goes = |word: &PackageWord| names(&word.name) || install.virtual_name.as_deref().is_some_and(names);

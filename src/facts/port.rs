@@ -1,10 +1,12 @@
 //! The port that the program listens on: from the command line, the server's settings, the environment, then EXPOSE.
 
+mod image;
+
 use super::bind::{self, Bind};
 use super::scope::Scope;
 use super::start::{Start, StartWord, Started};
 use super::steps::{Step, Steps};
-use super::{Input, copies};
+use super::{Base, Input, copies};
 use crate::context::EnvPort;
 use crate::context::ports::VARIABLE;
 use crate::decision::{Evidence, Known, Place};
@@ -37,8 +39,11 @@ pub(super) fn server<'s, 't>(start: &'s Start, templates: &'t Templates) -> Opti
     })
 }
 
-pub(super) fn read(steps: &Steps, start: &Start, input: &Input) -> Sought {
+pub(super) fn read(steps: &Steps, start: &Start, base: Option<&Base>, input: &Input) -> Sought {
     let reader = Reader { steps, start, input, exposed: exposed(&steps.all)? };
+    if let Some(sought) = base.and_then(|base| image::port(base, start, steps)).filter(|_| reader.exposed.is_empty()) {
+        return sought;
+    }
     match server(start, input.templates) {
         Some((started, server)) => reader.of_server(started, server),
         None => reader.of_program(),

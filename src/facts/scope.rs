@@ -60,6 +60,13 @@ impl Scope {
         Self { workdir: Some(workdir.into()), user: user.map(Into::into), ..Self::default() }
     }
 
+    /// The state with one more ENV.
+    #[must_use]
+    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.env.set(name.to_owned(), Some(value.to_owned()));
+        self
+    }
+
     /// The value of a variable: ENV wins over ARG, as in BuildKit.
     #[must_use]
     pub fn lookup(&self, name: &str) -> Option<String> {

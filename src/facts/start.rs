@@ -2,8 +2,8 @@
 
 mod manifest;
 
-use super::Input;
 use super::steps::Steps;
+use super::{Base, Input};
 use crate::decision::{Evidence, Place};
 use crate::dockerfile::{Arguments, Instruction, Keyword};
 use crate::edit::Span;
@@ -148,13 +148,17 @@ const MAX_SCRIPTS: usize = 16;
 /// The text of a file of the image, and where that was found.
 type FileAt<'r> = &'r dyn Fn(&str) -> Option<(String, Place)>;
 
-/// Follows the ENTRYPOINT and CMD at the end of `steps`, into the files of the image.
-pub(super) fn read(steps: &Steps, input: &Input, file_at: FileAt) -> Start {
+/// Follows the ENTRYPOINT and CMD at the end of `steps`, into the files of the image; where there is none, the CMD of
+/// a server's image.
+pub(super) fn read(steps: &Steps, base: Option<&Base>, input: &Input, file_at: FileAt) -> Start {
     let mut reader = Reader { steps, input, file_at, start: Start::default(), asked: Vec::new() };
     match instructions(steps) {
         (Some(entrypoint), cmd) => reader.entrypoint(entrypoint, cmd),
         (None, Some(cmd)) => reader.instruction(cmd),
-        (None, None) => return reader.start,
+        (None, None) => match base.and_then(Base::serving_cmd) {
+            Some(words) => reader.argv(&words.iter().map(|word| literal(word)).collect::<Vec<_>>(), IMAGES),
+            None => return reader.start,
+        },
     }
     reader.start.is_given = true;
     reader.start
@@ -174,9 +178,14 @@ fn instructions<'s>(steps: &'s Steps) -> (Option<&'s Instruction>, Option<&'s In
     (entrypoint, cmd.filter(|_| !ignores_cmd))
 }
 
+const IMAGES: Place = Place::Template("images.toml");
+
+fn literal(text: &str) -> StartWord {
+    StartWord { raw: text.to_owned(), value: Some(text.to_owned()) }
+}
+
 /// The words of an instruction, as the container is given them.
 fn argv_of(instruction: &Instruction) -> Vec<StartWord> {
-    let literal = |text: &str| StartWord { raw: text.to_owned(), value: Some(text.to_owned()) };
     match &instruction.parts.arguments {
         Arguments::Json(words) => words.iter().map(|word| literal(&word.text)).collect(),
         Arguments::Text(text) => ["/bin/sh", "-c", &text.text].map(literal).to_vec(),

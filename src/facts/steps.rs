@@ -80,6 +80,13 @@ impl<'a> Step<'a> {
         flags.filter_map(|flag| flag.value.as_deref())
     }
 
+    /// Whether a command of this RUN is `program`.
+    #[must_use]
+    pub fn calls(&self, program: &str) -> bool {
+        let mut commands = self.script().into_iter().flat_map(|run| &run.script.commands);
+        commands.any(|command| command.program().is_some_and(|invocation| invocation.name == program))
+    }
+
     /// Whether this copies from the build context, not from a stage, an image or a here-document.
     #[must_use]
     pub fn copies_context(&self) -> bool {
@@ -193,5 +200,6 @@ impl<'a> Reader<'_, 'a> {
 fn of_image(base: &Base) -> Scope {
     let image = base.image();
     let workdir = image.and_then(|image| image.workdir.as_deref()).unwrap_or("/");
-    Scope::of_image(workdir, image.and_then(|image| image.user.as_deref()))
+    let scope = Scope::of_image(workdir, image.and_then(|image| image.user.as_deref()));
+    image.iter().flat_map(|image| &image.env).fold(scope, |scope, (name, value)| scope.with_env(name, value))
 }

@@ -7,8 +7,11 @@ use serde::Deserialize;
 use super::TemplateError;
 use super::table::{read, replace_list};
 
-const BUILTIN: [(&str, &str); 2] = [
+const BUILTIN: [(&str, &str); 5] = [
+    ("ecosystems/composer.toml", include_str!("../../templates/ecosystems/composer.toml")),
+    ("ecosystems/elixir.toml", include_str!("../../templates/ecosystems/elixir.toml")),
     ("ecosystems/node.toml", include_str!("../../templates/ecosystems/node.toml")),
+    ("ecosystems/php.toml", include_str!("../../templates/ecosystems/php.toml")),
     ("ecosystems/ruby.toml", include_str!("../../templates/ecosystems/ruby.toml")),
 ];
 
@@ -27,8 +30,16 @@ pub struct Ecosystems {
 pub struct Ecosystem {
     images: Vec<String>,
     tools: Vec<String>,
+    /// Why nothing that its tools build is split.
+    pub hold: Option<String>,
+    development: Vec<Call>,
+    leaves: Vec<String>,
+    leaving: Vec<String>,
     /// Directories outside of the working directory that the tools fill.
     pub trees: Vec<String>,
+    /// Directories that its images keep for the program, although others may share them.
+    pub roots: Vec<String>,
+    build_only: Vec<String>,
     /// Files of the context in which packages are named.
     pub manifests: Vec<String>,
     plain: Vec<String>,
@@ -40,6 +51,7 @@ pub struct Ecosystem {
     older_managers: Vec<String>,
     git_hooks: Vec<String>,
     build_packages: BTreeMap<String, Vec<String>>,
+    compiles: Vec<Call>,
     package: BTreeMap<String, EcosystemPackage>,
     program: BTreeMap<String, Program>,
 }
@@ -80,6 +92,9 @@ pub struct EcosystemPackage {
     /// Other Debian packages that it needs when it runs.
     #[serde(default)]
     pub runtime: Vec<String>,
+    /// Alpine packages that it needs when it runs, and that come along with a compiler.
+    #[serde(default)]
+    pub alpine: Vec<String>,
     /// Why what it needs of a full image can't be told.
     pub hold: Option<String>,
     /// Why what it installs can't be copied.
@@ -96,6 +111,8 @@ pub enum ToolCall {
     Build,
     /// It fills the tool's own directories alone.
     IntoTrees,
+    /// It fills the tool's own directories alone, whatever files of the system its words name.
+    Compiles,
     /// It installs for the whole image, and nothing says that it needs no compiler.
     Global,
     /// It installs for the whole image, without a compiler.
@@ -112,7 +129,7 @@ impl ToolCall {
     /// Whether it makes files of the program.
     #[must_use]
     pub const fn builds(self) -> bool {
-        matches!(self, Self::Build | Self::IntoTrees | Self::Outside)
+        matches!(self, Self::Build | Self::IntoTrees | Self::Compiles | Self::Outside)
     }
 }
 
@@ -126,7 +143,7 @@ impl Ecosystems {
     }
 
     /// The names of the files.
-    pub(super) const FILES: [&'static str; 2] = [BUILTIN[0].0, BUILTIN[1].0];
+    pub(super) const FILES: [&'static str; 5] = [BUILTIN[0].0, BUILTIN[1].0, BUILTIN[2].0, BUILTIN[3].0, BUILTIN[4].0];
 
     pub(super) fn overlay(&mut self, file: &str, text: &str) -> Result<(), TemplateError> {
         let later = read(file, text)?;
@@ -138,6 +155,15 @@ impl Ecosystems {
     #[must_use]
     pub fn of_image(&self, name: &str) -> Option<&Ecosystem> {
         self.files.values().find(|ecosystem| ecosystem.has_image(name))
+    }
+
+    /// Whether a call of `program` with `words` serves a developer, and no deployment.
+    #[must_use]
+    pub fn is_development(&self, program: &str, words: &[&str]) -> bool {
+        let calls = self.files.values().flat_map(|ecosystem| &ecosystem.development);
+        calls.filter_map(|call| call.split_first()).any(|(name, expected)| {
+            name == program && expected.iter().all(|expected| words.contains(&expected.as_str()))
+        })
     }
 
     /// The ecosystem whose tool `program` is.
@@ -184,6 +210,18 @@ impl Ecosystem {
         self.git_hooks.iter().any(|known| known == program)
     }
 
+    /// Whether `program` is one of its tools that no program calls when it runs.
+    #[must_use]
+    pub fn is_build_only(&self, program: &str) -> bool {
+        self.build_only.iter().any(|tool| tool == program)
+    }
+
+    /// The directories of the program in which `program` leaves files.
+    #[must_use]
+    pub fn left_by(&self, program: &str) -> &[String] {
+        if self.leaving.iter().any(|known| known == program) { &self.leaves } else { &[] }
+    }
+
     /// What is known of the package `name`.
     #[must_use]
     pub fn package(&self, name: &str) -> Option<&EcosystemPackage> {
@@ -201,6 +239,7 @@ impl Ecosystem {
             () if is(&self.global) && self.installs_plain_packages(words) => ToolCall::PlainGlobal,
             () if is(&self.global) => ToolCall::Global,
             () if is(&self.into_trees) => ToolCall::IntoTrees,
+            () if is(&self.compiles) => ToolCall::Compiles,
             () => ToolCall::Build,
         }
     }
@@ -218,7 +257,13 @@ impl Ecosystem {
     fn merge(&mut self, later: Self) {
         replace_list(&mut self.images, later.images);
         replace_list(&mut self.tools, later.tools);
+        self.hold = later.hold.or(self.hold.take());
+        replace_list(&mut self.development, later.development);
+        replace_list(&mut self.leaves, later.leaves);
+        replace_list(&mut self.leaving, later.leaving);
         replace_list(&mut self.trees, later.trees);
+        replace_list(&mut self.roots, later.roots);
+        replace_list(&mut self.build_only, later.build_only);
         replace_list(&mut self.manifests, later.manifests);
         replace_list(&mut self.plain, later.plain);
         replace_list(&mut self.settings, later.settings);
@@ -230,6 +275,7 @@ impl Ecosystem {
         replace_list(&mut self.git_hooks, later.git_hooks);
         self.build_packages.extend(later.build_packages);
         self.program.extend(later.program);
+        replace_list(&mut self.compiles, later.compiles);
         self.package.extend(later.package);
     }
 }
@@ -268,6 +314,9 @@ mod tests {
             (&["npm", "link"], ToolCall::Outside),
             (&["gem", "install", "bundler"], ToolCall::IntoTrees),
             (&["bundle", "install"], ToolCall::Build),
+            (&["composer", "install", "--no-dev"], ToolCall::Build),
+            (&["composer", "config", "-g", "x", "y"], ToolCall::IntoTrees),
+            (&["docker-php-ext-configure", "gd", "--with-jpeg=/usr/include"], ToolCall::Compiles),
         ] {
             assert_eq!(call(words), expected, "{words:?}");
         }
@@ -278,6 +327,15 @@ mod tests {
         assert_eq!(call(&["npm", "i", "-g", "pm2@5", "@angular/cli@^17"]), ToolCall::PlainGlobal);
         assert_eq!(call(&["npm", "i", "-g", "pm2", "sqlite3"]), ToolCall::Global);
         assert_eq!(call(&["npm", "i", "-g", ""]), ToolCall::Global);
+    }
+
+    #[test]
+    fn a_server_for_developers_is_told_by_its_words() {
+        let ecosystems = Ecosystems::builtin();
+        assert!(ecosystems.is_development("jekyll", &["serve", "--host", "0.0.0.0"]));
+        assert!(ecosystems.is_development("rails", &["server", "-b", "0.0.0.0", "-e", "development"]));
+        assert!(!ecosystems.is_development("rails", &["server", "-b", "0.0.0.0"]));
+        assert!(!ecosystems.is_development("jekyll", &["build"]));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct Image {
     pub family: Option<Family>,
     suite: Option<String>,
     suites: BTreeMap<String, String>,
+    /// Whether the suite of a minor version is that of all its patch releases.
+    suite_lasts: bool,
     /// Whether [`Image::slim_word`] stands behind the suite in a tag (`22-bookworm-slim`), not before it (`3.12-slim-bookworm`).
     #[serde(default)]
     pub slim_last: bool,
@@ -52,6 +54,8 @@ pub struct Image {
     pub user: Option<String>,
     /// WORKDIR of the image; `None` is `/`.
     pub workdir: Option<String>,
+    /// ENV of the image, as far as Dockerfiles name it.
+    pub env: BTreeMap<String, String>,
     /// CMD of the image.
     pub cmd: Vec<String>,
     /// ENTRYPOINT of the image.
@@ -59,6 +63,22 @@ pub struct Image {
     runtime: Option<String>,
     /// Why the image must be left to choose its own user.
     pub keep_user: Option<String>,
+    /// The port on which CMD serves, unless a file of `settings` says otherwise.
+    pub port: Option<u16>,
+    /// The files and folders that set the port.
+    pub settings: Vec<String>,
+    variants: BTreeMap<String, Variant>,
+}
+
+/// What a word of the tag changes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Variant {
+    workdir: String,
+    cmd: Vec<String>,
+    port: u16,
+    #[serde(default)]
+    settings: Vec<String>,
 }
 
 /// A user without root's rights that an image has.
@@ -98,12 +118,27 @@ fn short_name(name: &str) -> &str {
 }
 
 impl Image {
+    /// The image as `tag` chooses it among its variants.
+    #[must_use]
+    pub fn of_tag(&self, tag: &str) -> Self {
+        let mut image = self.clone();
+        if let Some(variant) = tag.split('-').find_map(|word| self.variants.get(word)) {
+            image.workdir = Some(variant.workdir.clone());
+            image.cmd.clone_from(&variant.cmd);
+            image.port = Some(variant.port);
+            image.settings.clone_from(&variant.settings);
+        }
+        image
+    }
+
     /// The release behind a tag that names none. `version` is the tag's first word: `3.12` of `3.12-slim`, `latest`.
     pub fn bare_suite(&self, version: &str) -> Option<&str> {
-        let by_version = self.suites.iter().filter(|(start, _)| is_version_of(version, start));
-        let longest = by_version.max_by_key(|(start, _)| start.len()).map(|(_, suite)| suite);
         // A patch release may be older than the distribution's release that the newest one is built on.
-        let newest = self.suite.as_ref().filter(|_| version.split('.').count() < 3);
+        let is_patch = version.split('.').count() > 2;
+        let lasts = |start: &str| self.suite_lasts || !is_patch || !start.contains('.');
+        let by_version = self.suites.iter().filter(|(start, _)| is_version_of(version, start) && lasts(start));
+        let longest = by_version.max_by_key(|(start, _)| start.len()).map(|(_, suite)| suite);
+        let newest = self.suite.as_ref().filter(|_| !is_patch);
         longest.or(newest).map(String::as_str)
     }
 
@@ -177,6 +212,9 @@ mod tests {
         assert_eq!(image("node").bare_suite("22"), Some("bookworm"));
         assert_eq!(image("node").bare_suite("22.1.0"), Some("bookworm"));
         assert_eq!(image("node").bare_suite("26"), Some("trixie"));
+        assert_eq!(image("php").bare_suite("7.4"), Some("bullseye"));
+        assert_eq!(image("php").bare_suite("7.4.3"), None);
+        assert_eq!(image("golang").bare_suite("1.22.5"), Some("bookworm"));
         assert_eq!(image("node").bare_suite("2"), None);
         assert_eq!(image("node").bare_suite("latest"), None);
         assert_eq!(image("ubuntu").bare_suite("24.04"), Some("noble"));
@@ -222,6 +260,15 @@ mod tests {
         assert_eq!(image("rust").runtime_image("1", None), None);
         assert_eq!(image("openjdk").runtime_image("17", None).as_deref(), Some("eclipse-temurin:17-jre"));
         assert_eq!(image("python").runtime_image("3", None), None);
+    }
+
+    #[test]
+    fn a_word_of_the_tag_chooses_what_runs() {
+        let php = image("php");
+        let of = |tag: &str| (php.of_tag(tag).cmd, php.of_tag(tag).workdir);
+        assert_eq!(of("8.3-apache"), (vec!["apache2-foreground".into()], Some("/var/www/html".into())));
+        assert_eq!(of("8.3-fpm-alpine"), (vec!["php-fpm".into()], Some("/var/www/html".into())));
+        assert_eq!(of("8.3-cli"), (vec!["php".into(), "-a".into()], None));
     }
 
     #[test]

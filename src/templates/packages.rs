@@ -77,6 +77,8 @@ struct PackageEntry {
     class: Class,
     #[serde(default)]
     commands: Vec<String>,
+    #[serde(default)]
+    serves: Vec<String>,
 }
 
 /// What is known about a package.
@@ -90,6 +92,8 @@ pub struct Package<'a> {
     pub because: &'a str,
     /// The commands that it brings; first its own name.
     pub commands: Vec<&'a str>,
+    /// Tools that only a build calls and that call its commands.
+    pub serves: &'a [String],
 }
 
 impl Packages {
@@ -100,7 +104,8 @@ impl Packages {
         let entry = glob::most_exact(self.packages_of(family)?, name)?;
         let class = self.class.get(&entry.class)?;
         let commands = std::iter::once(name).chain(entry.commands.iter().map(String::as_str)).collect();
-        Some(Package { class: entry.class, fate: class.fate, because: &class.because, commands })
+        let (fate, because) = (class.fate, class.because.as_str());
+        Some(Package { class: entry.class, fate, because, commands, serves: &entry.serves })
     }
 
     fn packages_of(&self, family: Family) -> Option<&BTreeMap<String, PackageEntry>> {

@@ -43,7 +43,7 @@ pub struct Images {
     pub after: String,
 }
 
-pub static EXAMPLES: [Example; 10] = [
+pub static EXAMPLES: [Example; 11] = [
     Example {
         name: "fastapi-sqlite",
         bases: &["python:3.12-slim"],

@@ -1,12 +1,14 @@
 //! The recipe for tools that build in the working directory: the builder runs them, and the runtime stage copies the
 //! directory as they left it.
 
+mod build_tools;
 mod fate;
 pub(super) mod reach;
 mod refusals;
 mod roots;
 
 use super::super::chain;
+use super::super::trim_packages;
 use super::builder::{self, Recipe};
 use super::{first_line, omit_dev_dependencies, place, slice, slim_base};
 use crate::decision::{Change, Decision, Evidence, Held, Safety};
@@ -40,6 +42,8 @@ impl<'v, 'a> Slice<'v, 'a> {
     fn of(view: &'v View<'a>) -> Result<Self, Held> {
         let steps = view.facts.steps().own();
         let ecosystems = view.facts.ecosystems(steps);
+        refusals::tools(&ecosystems)?;
+        refusals::development(view)?;
         let tooling = tooling(view, steps, &ecosystems)?;
         let builds: Vec<usize> =
             (0..steps.len()).filter(|&at| steps.get(at).is_some_and(|step| builds(view, step))).collect();
@@ -104,6 +108,7 @@ fn builds(view: &View, step: &Step) -> bool {
 fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec<String>, Held> {
     let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
     let mut tooling = view.facts.build_packages(steps);
+    tooling.extend(packages_for_tools(view, steps));
     let nothing = || Held::satisfied("nothing that only a build needs would stay behind in a builder");
     let base = view.facts.base().ok_or_else(|| {
         Held::blocked_at("the base image is a variable without a default; give its ARG one", from.span)
@@ -112,6 +117,8 @@ fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec
         refusals::full_base(view, base, ecosystems)?;
         slim_base::needs(view)?;
         tooling.push(format!("what {} carries for builds", base.reference));
+    } else {
+        refusals::headers(view, &tooling)?;
     }
     if omit_dev_dependencies::could_stay_in_a_builder(view) {
         tooling.push("what only development needs".to_owned());
@@ -121,8 +128,9 @@ fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec
     }
     let is_known = matches!(base.family, Some(Family::Debian | Family::Alpine));
     if !is_known || !ecosystems.iter().any(|ecosystem| ecosystem.has_image(&base.name)) {
-        let images: Vec<String> =
+        let mut images: Vec<String> =
             ecosystems.iter().flat_map(|it| it.images()).map(|name| format!("{name}:*")).collect();
+        images.dedup();
         let reason =
             format!("what is built here is split on {} images alone, this is {}", images.join(" and "), base.reference);
         return Err(Held::blocked_at(reason, from.span));
@@ -150,6 +158,13 @@ pub(super) fn removals(view: &View, steps: &[Step], fates: &[Fate], copies: &str
         }
     }
     Ok(edits)
+}
+
+/// The packages that serve the tools called here and nothing else.
+fn packages_for_tools(view: &View, steps: &[Step]) -> Vec<String> {
+    let Some(family) = view.facts.family() else { return Vec::new() };
+    let is_left = |tool: &str| build_tools::is_left_behind(view, tool) && steps.iter().any(|step| step.calls(tool));
+    view.facts.installed(steps, |_, name| trim_packages::serves_tools(view, family, name, is_left))
 }
 
 /// Whether nothing but blank lines stands between an instruction and the comments of the next step.

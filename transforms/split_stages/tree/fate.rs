@@ -2,6 +2,7 @@
 
 use super::super::super::chain;
 use super::super::copies::copies_everything;
+use super::build_tools;
 use super::commands;
 use super::reach::{self, Reach};
 use crate::decision::Held;
@@ -11,6 +12,9 @@ use crate::facts::scope::is_at_or_below;
 use crate::facts::{Effect, Step, cwd};
 use crate::shell::{Command, Word};
 use crate::templates::ToolCall;
+
+/// Places that hold what can be fetched again.
+const CACHES: [&str; 5] = ["/root/", "~/", "/tmp", "/usr/local/share/.cache", "/var/tmp"];
 
 /// What becomes of a step.
 #[derive(Debug)]
@@ -36,7 +40,9 @@ impl Fate {
     /// `later` are the steps after the last build.
     pub(super) fn of(view: &View, step: &Step, trees: &[String], later: &[Step]) -> Result<Self, Held> {
         match step.instruction.keyword() {
+            Keyword::Run if build_tools::installer(view, step) => Ok(Self::Goes),
             Keyword::Run => Self::of_run(view, step, trees),
+            Keyword::Copy | Keyword::Add if build_tools::copy(view, step) => Ok(Self::Goes),
             Keyword::Copy | Keyword::Add => Self::of_copy(step, trees, later),
             _ => Ok(Self::Stays),
         }
@@ -96,10 +102,14 @@ struct Call<'c, 'v, 's> {
 
 impl Call<'_, '_, '_> {
     fn lot(&self) -> Result<Lot, Held> {
-        const CACHES: [&str; 5] = ["/root/", "~/", "/tmp", "/usr/local/share/.cache", "/var/tmp"];
         match self.view.facts.tool_call(self.command) {
             Some(ToolCall::Cache) if self.builds => return Ok(Lot::Goes),
             Some(ToolCall::Setting | ToolCall::PlainGlobal | ToolCall::Cache) => return Ok(Lot::Stays),
+            Some(_) if build_tools::sets_up_for_people(self.view, self.command) => {
+                let reason = "this line sets up a tool that no build here calls: this image is for development";
+                return self.blocked(reason.into());
+            }
+            Some(ToolCall::Compiles) => return Ok(Lot::Goes),
             Some(_) => return self.build(),
             None if chain::only_serves_others(self.command) => return Ok(Lot::Serves),
             None => {}
@@ -177,8 +187,8 @@ impl Call<'_, '_, '_> {
     }
 
     fn reach(&self) -> Reach {
-        let Some(run) = self.step.script() else { return Reach::Both };
-        reach::reach(run, self.command, self.effect, self.dir.as_deref(), self.trees)
+        let caches = if self.builds { CACHES.as_slice() } else { &[] };
+        reach::reach(self.step, self.command, self.effect, self.dir.as_deref(), self.trees, caches)
     }
 
     fn blocked<T>(&self, reason: String) -> Result<T, Held> {

@@ -2,7 +2,7 @@
 
 use crate::facts::cwd::joined;
 use crate::facts::scope::{is_at_or_below, normalized};
-use crate::facts::{Effect, Run};
+use crate::facts::{Effect, Run, Step};
 use crate::shell::{Command, Word};
 
 /// Programs whose arguments are files, relative ones too.
@@ -26,15 +26,17 @@ pub(in super::super) enum Reach {
     Both,
 }
 
-/// Where the files of a command lie that runs in `dir`.
+/// Where the files of a command lie that runs in `dir`. What it removes from `caches` does not count.
 pub(in super::super) fn reach(
-    run: &Run,
+    step: &Step,
     command: &Command,
     effect: &Effect,
     dir: Option<&str>,
     trees: &[String],
+    caches: &[&str],
 ) -> Reach {
-    let mut sides = Sides { trees, inside: false, outside: false };
+    let Some(run) = step.script() else { return Reach::Both };
+    let mut sides = Sides { trees, step, inside: false, outside: false };
     let targets = command.redirects.iter().filter(|redirect| redirect.heredoc.is_none()).map(|it| &it.target);
     targets.filter(|word| !word.is("/dev/null")).for_each(|word| sides.relative(run, word, dir));
     let Some(invocation) = command.program() else { return sides.reach() };
@@ -42,9 +44,10 @@ pub(in super::super) fn reach(
     if invocation.name == "xargs" || (invocation.name == "find" && hands_over) {
         return Reach::Both;
     }
+    let in_caches = |raw: &str| invocation.name == "rm" && caches.iter().any(|cache| raw.starts_with(cache));
     let is_handler = HANDLERS.contains(&invocation.name);
     let mut skip = usize::from(PATTERN_FIRST.contains(&invocation.name));
-    for word in invocation.words {
+    for word in invocation.words.iter().filter(|word| !in_caches(word.span.of(run.text()))) {
         let start = word.literal_start();
         if start.starts_with('-') {
             sides.absolute(word, start.find('/').and_then(|at| start.get(at..)).unwrap_or_default());
@@ -63,24 +66,35 @@ pub(in super::super) fn reach(
     sides.reach()
 }
 
-struct Sides<'t> {
+struct Sides<'t, 'a> {
     trees: &'t [String],
+    step: &'t Step<'a>,
     inside: bool,
     outside: bool,
 }
 
-impl Sides<'_> {
+impl Sides<'_, '_> {
     fn relative(&mut self, run: &Run, word: &Word, dir: Option<&str>) {
         let start = word.literal_start();
         let raw = word.span.of(run.text());
         match dir {
             _ if start.starts_with('/') => self.absolute(word, start),
+            _ if start.is_empty() && self.filled_in(raw).is_some_and(|path| path.starts_with('/')) => {
+                self.path(&normalized(&self.filled_in(raw).unwrap_or_default()), !raw.contains('*'));
+            }
             _ if raw.starts_with('~') => self.outside = true,
             Some(dir) if !start.is_empty() || !raw.contains(['$', '`']) => {
                 self.path(&joined(dir, start), word.value.is_some() || is_pattern(raw));
             }
             _ => (self.inside, self.outside) = (true, true),
         }
+    }
+
+    /// A word that is nothing but a path with variables of ENV.
+    fn filled_in(&self, raw: &str) -> Option<String> {
+        let text = raw.replace('"', "");
+        let is_path = text.starts_with('$') && !text.contains(['`', '(', '?', '[', '\'', '\\']);
+        is_path.then(|| self.step.scope.expand(self.step.instruction, &text)).flatten()
     }
 
     fn absolute(&mut self, word: &Word, path: &str) {

@@ -1,12 +1,13 @@
 //! What stands in the way of copying a directory from a builder.
 
+use super::super::super::trim_packages;
 use super::super::refusals;
 use super::builds;
 use crate::decision::Held;
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
 use crate::facts::{Base, Effect, Step};
-use crate::templates::{Ecosystem, ToolCall};
+use crate::templates::{Ecosystem, Family, ToolCall};
 
 /// Steps that nobody can follow, that run as somebody else, or that build where no copy would find it.
 pub(super) fn steps(view: &View, builds_at: &[usize]) -> Result<(), Held> {
@@ -15,6 +16,9 @@ pub(super) fn steps(view: &View, builds_at: &[usize]) -> Result<(), Held> {
     for step in &steps.all {
         refusals::step_nobody_knows(view, step, is_tool)?;
         calls(view, step)?;
+        if view.facts.family() == Some(Family::Alpine) {
+            extensions(view, step)?;
+        }
     }
     if let Some(step) = steps.below().iter().find(|step| builds(view, step)) {
         let reason = "the stage below builds, and what it made would stay in the runtime stage; \
@@ -22,6 +26,24 @@ pub(super) fn steps(view: &View, builds_at: &[usize]) -> Result<(), Held> {
         return Err(Held::blocked_at(reason, step.instruction.span));
     }
     builds_at.iter().filter_map(|&at| steps.own().get(at)).try_for_each(|step| refusals::not_as_root(step, "the build"))
+}
+
+/// What an extension needs when it runs, and Alpine has only beside a compiler.
+fn extensions(view: &View, step: &Step) -> Result<(), Held> {
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    let compiles = commands.filter(|command| view.facts.tool_call(command) == Some(ToolCall::Compiles));
+    for invocation in compiles.filter_map(|command| command.program()) {
+        let ecosystem = view.facts.input.templates.ecosystems.of_tool(invocation.name);
+        let names = invocation.words.iter().filter_map(|word| word.literal_start().split('-').next());
+        let known = names.filter_map(|name| Some((name, ecosystem?.package(name)?)));
+        let mut needs = known.flat_map(|(name, package)| package.alpine.iter().map(move |need| (name, need)));
+        if let Some((name, need)) = needs.find(|(_, need)| !view.facts.has_program(need)) {
+            let reason =
+                format!("{name} needs {need} when it runs, which comes with the compiler here; install it by its name");
+            return Err(Held::blocked_at(reason, step.instruction.span));
+        }
+    }
+    Ok(())
 }
 
 fn calls(view: &View, step: &Step) -> Result<(), Held> {
@@ -51,6 +73,12 @@ pub(super) fn packages(view: &View, ecosystems: &[&Ecosystem]) -> Result<(), Hel
         }
     }
     let commands = view.facts.steps().own().iter().filter_map(Step::script).flat_map(|run| &run.script.commands);
+    let calls_composer = view.facts.steps().own().iter().any(|step| step.calls("composer"));
+    if let Some(folder) = view.facts.composer_installs_elsewhere().filter(|_| calls_composer) {
+        return Err(Held::blocked(format!(
+            "composer.json lets Composer install into {folder}, where no copy of the working directory finds it"
+        )));
+    }
     let calls_yarn = commands.filter_map(|command| command.program()).any(|it| matches!(it.name, "yarn" | "yarnpkg"));
     if calls_yarn && view.facts.yarn_installs_into_its_cache() {
         let reason = "Yarn keeps what it installs in the cache of whoever calls it; \
@@ -58,6 +86,25 @@ pub(super) fn packages(view: &View, ecosystems: &[&Ecosystem]) -> Result<(), Hel
         return Err(Held::blocked(reason));
     }
     Ok(())
+}
+
+/// Tools whose builds are not followed at all.
+pub(super) fn tools(ecosystems: &[&Ecosystem]) -> Result<(), Held> {
+    match ecosystems.iter().find_map(|ecosystem| ecosystem.hold.as_deref()) {
+        Some(reason) => Err(Held::blocked(reason)),
+        None => Ok(()),
+    }
+}
+
+/// Headers whose library nobody knows: they would have to stay, and a builder would save nothing.
+pub(super) fn headers(view: &View, packages: &[String]) -> Result<(), Held> {
+    let Some(family) = view.facts.family() else { return Ok(()) };
+    match packages.iter().find(|name| trim_packages::has_unknown_library(view, family, name)) {
+        Some(name) => Err(Held::blocked(format!(
+            "the run-time library of {name} is not known; name the release in the image's tag, or it in an overlay"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Packages that need what only a full image carries, nobody knows how much of it.
@@ -72,6 +119,18 @@ pub(super) fn full_base(view: &View, base: &Base, ecosystems: &[&Ecosystem]) -> 
         })?;
         if let Some(why) = named.iter().find_map(|name| ecosystem.package(name)?.hold.as_deref()) {
             return Err(Held::blocked(why));
+        }
+    }
+    Ok(())
+}
+
+/// A server that builds anew whenever a source changes wants its tools.
+pub(super) fn development(view: &View) -> Result<(), Held> {
+    for started in &view.facts.start().commands {
+        let (program, words) = started.application();
+        if view.facts.input.templates.ecosystems.is_development(program, &words) {
+            let call = started.evidence().what;
+            return Err(Held::blocked(format!("`{call}` serves a developer: this image is for development")));
         }
     }
     Ok(())
@@ -109,14 +168,21 @@ fn refuse_fetched_manager(view: &View) -> Result<(), Held> {
 
 /// Variables that let a tool install elsewhere.
 pub(super) fn variables(view: &View, trees: &[String]) -> Result<(), Held> {
-    const ELSEWHERE: [&str; 3] = ["BUNDLE_PATH", "GEM_HOME", "BUNDLE_APP_CONFIG"];
+    const ELSEWHERE: [(&str, &str); 4] = [
+        ("BUNDLE_PATH", "Bundler"),
+        ("GEM_HOME", "Bundler"),
+        ("BUNDLE_APP_CONFIG", "Bundler"),
+        ("COMPOSER_VENDOR_DIR", "Composer"),
+    ];
+    let tool = |name: &str| ELSEWHERE.iter().find(|(variable, _)| *variable == name).map(|(_, tool)| *tool);
     let elsewhere = |name: &str, value: Option<&str>| {
-        ELSEWHERE.contains(&name)
-            && value.is_none_or(|path| path.starts_with('/') && !trees.iter().any(|tree| is_at_or_below(path, tree)))
+        tool(name).filter(|_| {
+            value.is_none_or(|path| path.starts_with('/') && !trees.iter().any(|tree| is_at_or_below(path, tree)))
+        })
     };
-    match view.facts.steps().end.all_env().find(|(name, value)| elsewhere(name, *value)) {
-        Some((name, _)) => {
-            Err(Held::blocked(format!("{name} lets Bundler install where no copy of the working directory finds it")))
+    match view.facts.steps().end.all_env().find_map(|(name, value)| Some((name, elsewhere(name, value)?))) {
+        Some((name, tool)) => {
+            Err(Held::blocked(format!("{name} lets {tool} install where no copy of the working directory finds it")))
         }
         None => Ok(()),
     }

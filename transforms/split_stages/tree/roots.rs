@@ -63,7 +63,7 @@ pub(super) fn trees(view: &View, until: &[Step], ecosystems: &[&Ecosystem]) -> R
             }
             let blocked = |reason: String| Held::blocked_at(reason, step.instruction.span);
             let dir = dir.ok_or_else(|| blocked("it is not known in which directory this line builds".into()))?;
-            let root = own_root(&dir).ok_or_else(|| {
+            let root = own_root(&dir).or_else(|| kept_for_it(&dir, ecosystems)).ok_or_else(|| {
                 blocked(format!(
                     "this line builds in {dir}, which is no directory of the program's own; give it a WORKDIR"
                 ))
@@ -99,6 +99,11 @@ fn own_root(dir: &str) -> Option<&str> {
     let is_home = |path: &str| path.strip_prefix("/home/").is_some_and(|name| !name.contains('/'));
     let mut parents = ends.filter_map(|end| dir.get(..end));
     parents.find(|path| !SHARED.contains(path) && !is_home(path))
+}
+
+/// The directory, if the images of `ecosystems` keep it for the program.
+fn kept_for_it<'d>(dir: &'d str, ecosystems: &[&Ecosystem]) -> Option<&'d str> {
+    ecosystems.iter().any(|ecosystem| ecosystem.roots.iter().any(|root| root == dir)).then_some(dir)
 }
 
 fn common(left: &str, right: &str) -> String {

@@ -54,7 +54,6 @@ fn lots(view: &View, step: &Step, calls: &Calls, places: &[String], is_made: boo
     let blocked = |reason: String| Err(Held::blocked_at(reason, step.instruction.span));
     let mut lots = Vec::new();
     for ((command, effect, dir), call) in tree::commands(view, step).zip(calls) {
-        let reach = || step.script().map(|run| reach(run, command, effect, dir.as_deref(), places));
         lots.push(match (call, effect) {
             (Some(call), _) if goes(call) => Lot::Goes,
             // The environment is not there yet where the rest of the line would run.
@@ -68,10 +67,10 @@ fn lots(view: &View, step: &Step, calls: &Calls, places: &[String], is_made: boo
                     "a program is run here before everything is installed; run it behind the last install".into(),
                 );
             }
-            (None, _) => match reach() {
-                Some(Reach::Inside) => Lot::Goes,
-                Some(Reach::Outside) => Lot::Stays,
-                Some(Reach::Both) | None => {
+            (None, _) => match reach(step, command, effect, dir.as_deref(), places, &[]) {
+                Reach::Inside => Lot::Goes,
+                Reach::Outside => Lot::Stays,
+                Reach::Both => {
                     let places = places.join(", ");
                     return blocked(format!(
                         "this line handles files of {places} and others; give each a line of its own"
