@@ -20,7 +20,7 @@ const KNOWS: [(&str, &[&str]); 12] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 20] = [
+const TRANSFORMS_KNOW: [&str; 22] = [
     "facts",
     "edit",
     "decision",
@@ -37,11 +37,13 @@ const TRANSFORMS_KNOW: [&str; 20] = [
     "templates::Family",
     "templates::Fate",
     "templates::LabelSource",
+    "templates::Linked",
     "templates::Manager",
     "templates::ProbeTarget",
     "templates::PythonPackage",
     "templates::Timing",
     "templates::ToolCall",
+    "templates::ToolChain",
 ];
 
 /// What stands above the layers and may use all of them.
