@@ -22,6 +22,7 @@ use crate::facts::{Base, Step};
 use crate::templates::Family;
 
 use environment::Environment;
+pub(super) use files::programs_left_behind;
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "split_stages",

@@ -84,6 +84,8 @@ pub struct ToolChain {
     pub listens: Vec<String>,
     /// Whether its programs read the certificate authorities of the system.
     pub certificates: bool,
+    /// Whether its products bring along what the program reads in the working directory.
+    pub complete: bool,
     /// Whether its images also run what was built elsewhere.
     pub runs_too: bool,
     images: Vec<String>,
@@ -243,6 +245,11 @@ impl ToolChain {
         self.programs.iter().chain(on_alpine).any(|program| program == name)
     }
 
+    /// The programs that its images have and the runtime image lacks.
+    pub fn programs(&self) -> impl Iterator<Item = &str> {
+        self.programs.iter().map(String::as_str)
+    }
+
     /// Whether its full images carry the package of headers `name`.
     pub fn carries(&self, name: &str) -> bool {
         self.carries.iter().any(|package| package == name)
@@ -290,6 +297,7 @@ impl ToolChain {
             }
         }
         self.certificates |= later.certificates;
+        self.complete |= later.complete;
         self.runs_too |= later.runs_too;
         replace_list(&mut self.makers, later.makers);
         replace_list(&mut self.examples, later.examples);

@@ -14,8 +14,11 @@ use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::Step;
 use crate::facts::products::Call;
+use crate::facts::scope::is_at_or_below;
+use crate::facts::sources::Datum;
 use crate::templates::ToolChain;
 use programs::Program;
+pub(in super::super) use refusals::programs_left_behind;
 
 /// Whether the final stage is one that this recipe is for.
 pub(super) fn are_the_product(view: &View) -> bool {
@@ -114,7 +117,7 @@ impl<'v, 'a> Slice<'v, 'a> {
                 for (_, earlier) in &mut data {
                     Vec::retain(earlier, |datum| !brought.data.contains(datum));
                 }
-                data.push((step, brought.data));
+                data.push((step, self.read_at_run_time(view, brought.data)));
                 edits.push(lines::without(view, step));
             }
         }
@@ -140,6 +143,13 @@ impl<'v, 'a> Slice<'v, 'a> {
             because: self.because(view),
             notes: programs::not_started(&self.calls, &self.programs),
         })
+    }
+
+    /// What the program may read of what was beside its sources.
+    fn read_at_run_time(&self, view: &View, data: Vec<Datum>) -> Vec<Datum> {
+        let place = view.facts.steps().end.workdir.as_deref().unwrap_or("/");
+        let is_read = |datum: &Datum| !self.chain.complete || is_at_or_below(&datum.path, place);
+        data.into_iter().filter(is_read).collect()
     }
 
     fn because(&self, view: &View) -> Vec<Evidence> {

@@ -165,14 +165,15 @@ fn for_each_site(steps: &[Step], context: &Context, chain: &ToolChain, mut visit
     }
 }
 
-/// Whether a command only makes or removes sources: the `src/main.rs` that stands in for the program while its
-/// dependencies are built.
+/// Whether a command only makes, marks or removes sources: the `src/main.rs` that stands in for the program while its
+/// dependencies are built, the `gradlew` that is to be called.
 fn works_on_sources(site: &Site) -> bool {
     let paths: Option<Vec<&str>> = match site.name {
         "mkdir" | "touch" | "rm" => {
             let paths = site.words.iter().filter(|word| !word.literal_start().starts_with('-'));
             paths.map(|word| site.pattern(word)).collect()
         }
+        "chmod" => site.words.iter().skip(1).map(|word| site.pattern(word)).collect(),
         "echo" | "printf" => {
             let targets = site.command.redirects.iter().filter(|redirect| redirect.writes_file());
             targets.map(|redirect| redirect.target.value.as_deref()).collect()

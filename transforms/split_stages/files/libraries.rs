@@ -21,6 +21,13 @@ pub(super) fn needed(view: &View, chain: &ToolChain) -> Result<Vec<String>, Held
             Linked::Unknown(why) => {
                 return Err(Held::blocked(format!("the program is linked with {}, and {why}", module.name)));
             }
+            Linked::Headers([]) => continue,
+            Linked::Headers(_) if is_alpine => {
+                let name = &module.name;
+                return Err(Held::blocked(format!(
+                    "{name} is linked with a library of the system, and alpine may lack it"
+                )));
+            }
             Linked::Headers(headers) => headers,
         };
         for header in headers.iter().filter(|header| !installed(view).any(|name| name == header.as_str())) {

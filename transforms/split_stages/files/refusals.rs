@@ -123,8 +123,12 @@ fn copy(view: &View, step: &Step) -> Result<(), Held> {
 /// Why a command can't stay.
 fn of_runtime(view: &View, command: &Command, effect: &Effect, before_build: bool, runtime: &str) -> Option<String> {
     let name = command.program().map(|invocation| invocation.name).unwrap_or_default();
+    let is_of_alpine = view.facts.family() == Some(Family::Alpine) && matches!(name, "adduser" | "addgroup");
     let is_fine = |programs: &[&str]| {
-        programs.contains(&name) || chain::only_serves_others(command) || empties_package_caches(view, command)
+        programs.contains(&name)
+            || is_of_alpine
+            || chain::only_serves_others(command)
+            || empties_package_caches(view, command)
     };
     match effect {
         Effect::Packages(_) => None,
@@ -227,7 +231,7 @@ pub(super) fn tool_chain_at_run_time(view: &View, runtime: &str) -> Result<(), H
 }
 
 /// Programs that the image that builds brings and that are called when the container runs.
-pub(super) fn programs_left_behind(view: &View, chain: &ToolChain, runtime: &str) -> Result<(), Held> {
+pub(in super::super::super) fn programs_left_behind(view: &View, chain: &ToolChain, runtime: &str) -> Result<(), Held> {
     let family = view.facts.family();
     let is_lost = |name: &str| chain.leaves_behind(name, family) && !installed(view).any(|package| package == name);
     let lacks = |name: &str| format!("{name} is called when the container runs, and {runtime} lacks it; install it");
