@@ -144,7 +144,7 @@ fn line_with(context: &Context, chain: &ToolChain, texts: &[String], whole: bool
         let holds = |line: &str, what: &str| if whole { line.trim() == what } else { line.contains(what) };
         let found = |line: &str| texts.iter().find(|what| holds(line, what)).cloned();
         let (number, what) = text.lines().enumerate().find_map(|(number, line)| Some((number, found(line)?)))?;
-        Some(Evidence::context(what.trim_end_matches('('), path, number + 1))
+        Some(Evidence::context(what.trim_end_matches(['(', '.']), path, number + 1))
     })
 }
 

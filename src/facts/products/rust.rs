@@ -18,8 +18,8 @@ pub(super) fn made(site: &Site) -> Made {
 
 fn built(site: &Site) -> Product {
     let unknown = |what: &str| Product::Unknown(format!("`cargo build` leaves its program {what}"));
-    if let Some((path, _)) = settings(site).find(|(_, text)| text.contains("target-dir") || text.contains("target =")) {
-        return unknown(&format!("where {path} says; name it: --target-dir, --target"));
+    if let Some((path, name)) = set_elsewhere(site) {
+        return unknown(&format!("where {path} says; give it {name} here as well"));
     }
     let manifest = option(site.words, &["--manifest-path"]).map(|path| path.and_then(|path| path.rsplit_once('/')));
     let folder = match (option(site.words, &["--target-dir"]), site.variable("CARGO_TARGET_DIR"), manifest) {
@@ -41,10 +41,16 @@ fn built(site: &Site) -> Product {
     }
 }
 
-/// The settings of Cargo in the context.
-fn settings<'s>(site: &'s Site) -> impl Iterator<Item = (&'s str, &'s str)> {
+/// A setting of Cargo in the context that moves the product and that the command does not give itself: its file, its option.
+fn set_elsewhere<'s>(site: &'s Site) -> Option<(&'s str, &'static str)> {
+    const SETTINGS: [(&str, &str); 2] = [("target-dir", "--target-dir"), ("target =", "--target")];
     let is_setting = |path: &str| path.ends_with(".cargo/config.toml") || path.ends_with(".cargo/config");
-    site.context.texts().filter(move |(path, _)| is_setting(path))
+    let moves = |text: &str| {
+        let open = |(setting, name): &&(&str, &str)| text.contains(setting) && option(site.words, &[name]).is_none();
+        SETTINGS.iter().find(open).map(|(_, name)| *name)
+    };
+    let mut texts = site.context.texts().filter(|(path, _)| is_setting(path));
+    texts.find_map(|(path, text)| Some((path, moves(text)?)))
 }
 
 fn installed(site: &Site) -> Product {

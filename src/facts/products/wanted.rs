@@ -97,10 +97,29 @@ impl Asker<'_, '_> {
         };
         let entries = entries.split(':').map(|entry| entry.trim_end_matches('*'));
         let entries = entries.map(|entry| self.absolute(entry)).collect::<Result<Vec<String>, String>>()?;
-        match entries.iter().find(|entry| !self.is_made(entry) && !self.is_copied(entry)) {
+        match entries.iter().find(|entry| !self.is_there(entry)) {
             Some(entry) => Err(format!("{entry} is on the class path, and no line is known to make it")),
             None => self.with_agents(entries, agents),
         }
+    }
+
+    /// Whether a line certainly makes an entry of the class path: `java` passes over those that are not there, COPY does not.
+    fn is_there(&self, entry: &str) -> bool {
+        if !self.is_made(entry) {
+            return self.is_copied(entry);
+        }
+        let in_a_folder = |product: &Product| matches!(product, Product::Under { .. }) && product.is_at(entry);
+        let mut products = self.calls.iter().filter_map(|call| call.product.as_ref());
+        let name = entry.rsplit('/').next().unwrap_or(entry);
+        let lines = || {
+            self.steps
+                .iter()
+                .map(|step| step.instruction.logical.text())
+                .filter(|text| text.contains("copy-dependencies"))
+        };
+        let mut texts = sources::manifests(self.context, self.chain).map(|(_, text)| text).chain(lines());
+        let names = |text: &str| text.contains(name) || (name == "dependency" && text.contains("copy-dependencies"));
+        !products.any(in_a_folder) || name.ends_with(".jar") || entry.contains("/classes") || texts.any(names)
     }
 
     fn of_jar(&self, jar: Option<&StartWord>, agents: Vec<&str>) -> Result<Vec<String>, String> {
@@ -176,7 +195,7 @@ mod tests {
     use super::super::super::asking::ask;
     use super::Wanted;
 
-    const POM: (&str, &str) = ("pom.xml", "<project></project>");
+    const POM: (&str, &str) = ("pom.xml", "<outputDirectory>target/modules</outputDirectory>");
 
     fn wanted(lines: &str, files: &[(&str, &str)]) -> Result<Wanted, String> {
         ask(&format!("FROM maven:3.9-eclipse-temurin-17\nWORKDIR /src\nCOPY . .\n{lines}\n"), files, |facts| {
@@ -197,6 +216,7 @@ mod tests {
             ("java -Xmx1g -jar target/a.jar --port 1", "/src/target/a.jar"),
             ("java $OPTS -jar target/*.jar", "/src/target/*.jar"),
             ("java -cp target/classes:lib/* -server a.Main x", "/src/target/classes /src/lib"),
+            ("java -cp target/a.jar:target/modules a.Main", "/src/target/a.jar /src/target/modules"),
             ("java -p target/modules --add-opens java.base/java.lang=ALL-UNNAMED -m a/b", "/src/target/modules"),
             ("java -javaagent:target/agent.jar=x -jar target/a.jar", "/src/target/a.jar /src/target/agent.jar"),
             ("java -jar target/quarkus-app/quarkus-run.jar", "/src/target/quarkus-app"),
@@ -211,6 +231,7 @@ mod tests {
     fn what_java_runs_may_be_in_a_variable_or_nowhere() {
         assert!(files("RUN mvn package\nCMD java -jar $JAR").is_err());
         assert!(files("RUN mvn package\nCMD java -cp target/classes:deps a.Main").is_err());
+        assert!(files("RUN mvn package\nCMD java -cp target/classes:target/resources a.Main").is_err());
         assert!(files("RUN mvn package\nCMD java").is_ok());
     }
 

@@ -234,7 +234,8 @@ pub(super) fn tool_chain_at_run_time(view: &View, runtime: &str) -> Result<(), H
 pub(in super::super::super) fn programs_left_behind(view: &View, chain: &ToolChain, runtime: &str) -> Result<(), Held> {
     let family = view.facts.family();
     let is_lost = |name: &str| chain.leaves_behind(name, family) && !installed(view).any(|package| package == name);
-    let lacks = |name: &str| format!("{name} is called when the container runs, and {runtime} lacks it; install it");
+    let advice = if chain.has_runtimes() { "" } else { "; install it" };
+    let lacks = |name: &str| format!("{name} is called when the container runs, and {runtime} lacks it{advice}");
     let started = view.facts.start().commands.iter().find(|started| is_lost(&started.name));
     if let Some(started) = started {
         return Err(at_place(lacks(&started.name), &started.place));
