@@ -6,7 +6,7 @@ use crate::decision::{Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::image::ImageRef;
 use crate::edit::Edit;
 use crate::engine::View;
-use crate::facts::Step;
+use crate::facts::{Effect, Step};
 use crate::templates::ToolChain;
 
 /// The JRE of the name, version and suite of the JDK that the final stage starts from.
@@ -25,6 +25,7 @@ pub(super) fn plan(view: &View, chain: &ToolChain, jre: String) -> Result<Vec<De
     for step in &view.facts.steps().all {
         refuse_builds(view, step)?;
         refuse_path_of_jdk(step)?;
+        refuse_other_programs(view, step)?;
     }
     refuse_start(view)?;
     refuse_tools(view, chain, &jre)?;
@@ -43,6 +44,26 @@ pub(super) fn plan(view: &View, chain: &ToolChain, jre: String) -> Result<Vec<De
 fn refuse_path_of_jdk(step: &Step) -> Result<(), Held> {
     if step.instruction.logical.text().contains("/jre/") {
         return Err(Held::blocked_at("this line names a path of the JDK", step.instruction.span));
+    }
+    Ok(())
+}
+
+/// A server that is fetched or copied from elsewhere, and the pages that one compiles when they are asked for.
+fn refuse_other_programs(view: &View, step: &Step) -> Result<(), Held> {
+    let at = |reason: &str| Err(Held::blocked_at(reason, step.instruction.span));
+    let is_of_file = |name: &str| {
+        view.facts.stages.iter().any(|stage| stage.stage.name().as_deref() == Some(name))
+            || name.parse::<usize>().is_ok()
+    };
+    let from = step.instruction.flag("--from").and_then(|flag| flag.value.as_deref());
+    if view.facts.effects(step).contains(&Effect::Fetch)
+        || step.sources().iter().any(|source| source.contains("://"))
+        || from.is_some_and(|name| !is_of_file(&name.to_ascii_lowercase()))
+    {
+        return at("this line brings something from elsewhere, and it is not known what of the JDK that needs");
+    }
+    if step.instruction.logical.text().contains(".war") {
+        return at("a .war may hold pages that a server compiles with the JDK");
     }
     Ok(())
 }
