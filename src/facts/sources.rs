@@ -61,8 +61,9 @@ struct Entry {
 
 impl Entry {
     fn is_source(&self, context: &Context, chain: &ToolChain, is_folder: bool) -> bool {
-        let name = self.path.rsplit('/').next().unwrap_or_default();
-        if chain.is_source(name) {
+        let (folders, name) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
+        let lies_in_sources = self.is_inside && folders.split('/').any(|folder| chain.is_source(folder));
+        if chain.is_source(name) || lies_in_sources {
             let as_read = if is_folder { format!("\"{name}/") } else { name.to_owned() };
             let names = |text: &str| text.contains(&as_read) || (is_folder && text.contains(&format!("\"./{name}/")));
             let is_named = context.texts().any(|(path, text)| chain.is_code(path) && names(text));
