@@ -28,6 +28,7 @@ mod placeholders;
 mod python;
 mod recommends;
 mod root;
+mod runtimes;
 mod table;
 
 use std::sync::OnceLock;
