@@ -193,28 +193,25 @@ pub(super) fn settings_of_image(view: &View, chain: &ToolChain, steps: &[Step], 
     }
 }
 
-/// Users of the image that builds: the runtime image may not have them.
+/// Users of the image that builds, by name or by id: the runtime image may not have them.
 pub(super) fn users_of_image(view: &View, steps: &[Step], runtime: &str) -> Result<(), Held> {
-    let (Some(base), Some(end)) = (view.facts.base(), view.facts.steps().end.user.as_deref()) else {
-        return owners_of_image(view, steps, runtime);
+    let base = view.facts.base();
+    let lost = |user: &str| {
+        let by_id = || base?.user_with_uid(user.parse().ok()?);
+        let user = base.and_then(|base| base.user_named(user)).or_else(by_id)?;
+        (!view.facts.has_user(runtime, &user.name))
+            .then(|| format!("{runtime} has no user {}; create it in a line of its own", user.name))
     };
-    let name = end.split(':').next().unwrap_or(end);
-    if base.user_named(name).is_some() && !view.facts.has_user(runtime, name) {
-        return Err(Held::blocked(format!("{runtime} has no user {name}; create it in a line of its own")));
+    let end = view.facts.steps().end.user.clone();
+    if let Some(reason) = end.as_deref().and_then(|user| lost(user.split(':').next().unwrap_or(user))) {
+        return Err(Held::blocked(reason));
     }
-    owners_of_image(view, steps, runtime)
-}
-
-/// Owners that lines give to what stays.
-fn owners_of_image(view: &View, steps: &[Step], runtime: &str) -> Result<(), Held> {
-    let lost = |name: &str| {
-        view.facts.base().is_some_and(|base| base.user_named(name).is_some()) && !view.facts.has_user(runtime, name)
-    };
     for step in steps {
         let owner = step.instruction.flag("--chown").and_then(|flag| flag.value.as_deref()).unwrap_or_default();
-        let brings_sources = || view.facts.brought(step).is_some_and(|brought| brought.data.is_empty());
-        if let Some(name) = owner.split(':').find(|name| lost(name)).filter(|_| !brings_sources()) {
-            return Err(blocked_at(step, format!("{runtime} has no user {name}; create it in a line of its own")));
+        let only_sources = || view.facts.brought(step).is_some_and(|brought| brought.data.is_empty());
+        let names = owner.split(':').filter(|name| name.parse::<u32>().is_err());
+        if let Some(reason) = names.into_iter().find_map(lost).filter(|_| !only_sources()) {
+            return Err(blocked_at(step, reason));
         }
     }
     Ok(())
