@@ -28,12 +28,13 @@ mod placeholders;
 mod python;
 mod recommends;
 mod root;
+mod runtimes;
 mod table;
 
 use std::sync::OnceLock;
 
 pub use commands::{Commands, Purpose};
-pub use compiled::ToolChain;
+pub use compiled::{Linked, ToolChain, ToolChains, Verbs};
 pub use distros::{Distro, Distros, Family, Manager, PackageManager};
 pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, Program, ToolCall};
 pub use error::TemplateError;
@@ -74,8 +75,8 @@ pub struct Templates {
     pub recommends: Recommends,
     /// `full-tags.toml`: what full tags carry and slim ones do not.
     pub full_tags: FullTags,
-    /// `ecosystems/go.toml`: Go.
-    pub go: ToolChain,
+    /// `ecosystems/{go,java,rust,dotnet}.toml`: tool chains whose product is files.
+    pub chains: ToolChains,
     /// `ecosystems/NAME.toml`: what the tools of a language make in the working directory.
     pub ecosystems: Ecosystems,
     dev_packages: DevPackages,
@@ -96,14 +97,14 @@ impl Templates {
             commands: Commands::builtin(),
             recommends: Recommends::builtin(),
             full_tags: FullTags::builtin(),
-            go: ToolChain::builtin(),
+            chains: ToolChains::builtin(),
             ecosystems: Ecosystems::builtin(),
             dev_packages: DevPackages::default(),
         })
     }
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml`.
-    pub const FILES: [&'static str; 13] = [
+    pub const FILES: [&'static str; 16] = [
         Images::FILE,
         Distros::FILE,
         Packages::FILE,
@@ -114,7 +115,10 @@ impl Templates {
         Commands::FILE,
         Recommends::FILE,
         FullTags::FILE,
-        ToolChain::FILE,
+        ToolChains::FILES[0],
+        ToolChains::FILES[1],
+        ToolChains::FILES[2],
+        ToolChains::FILES[3],
         Ecosystems::FILES[0],
         Ecosystems::FILES[1],
     ];
@@ -137,7 +141,7 @@ impl Templates {
             Commands::FILE => self.commands.overlay(text)?,
             Recommends::FILE => self.recommends.overlay(text)?,
             FullTags::FILE => self.full_tags.overlay(text)?,
-            ToolChain::FILE => self.go.overlay(text)?,
+            _ if ToolChains::FILES.contains(&file) => self.chains.overlay(file, text)?,
             _ if Ecosystems::FILES.contains(&file) => self.ecosystems.overlay(file, text)?,
             _ => match dev_packages::suite_of(file) {
                 Some(suite) => self.dev_packages.overlay(suite, file, text)?,

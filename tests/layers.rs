@@ -20,7 +20,7 @@ const KNOWS: [(&str, &[&str]); 12] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 26] = [
+const TRANSFORMS_KNOW: [&str; 28] = [
     "facts",
     "edit",
     "decision",
@@ -39,6 +39,7 @@ const TRANSFORMS_KNOW: [&str; 26] = [
     "templates::Fate",
     "templates::Home",
     "templates::LabelSource",
+    "templates::Linked",
     "templates::Manager",
     "templates::ProbeTarget",
     "templates::Program",
@@ -48,6 +49,7 @@ const TRANSFORMS_KNOW: [&str; 26] = [
     "templates::SystemInstalls",
     "templates::Timing",
     "templates::ToolCall",
+    "templates::ToolChain",
 ];
 
 /// What stands above the layers and may use all of them.

@@ -297,7 +297,8 @@ fn choose(view: &View) -> Result<Plan, Held> {
     if let Some(created) = own_user(view)? {
         return Ok(created);
     }
-    if let Some(user) = base.user_with_uid(config.uid) {
+    // A user of the name that would be created is one more that is there already.
+    if let Some(user) = base.user_with_uid(config.uid).or_else(|| base.user_named(&config.user_name)) {
         let because = Evidence::template(
             format!("{} has the user {}, {}:{}", base.name, user.name, user.uid, user.gid),
             "images.toml",

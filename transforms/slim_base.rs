@@ -1,5 +1,7 @@
 //! The runtime stage stands on the slim variant of its image, with what the program needs of the full one named.
 
+mod jre;
+
 use super::{Transform, place};
 use crate::context::calls;
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
@@ -17,6 +19,9 @@ pub(super) static TRANSFORM: Transform = Transform {
 };
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    if let Some((chain, jre)) = jre::of_final_stage(view) {
+        return jre::plan(view, chain, jre);
+    }
     let from = from(view)?;
     let slim = slim_reference(view)?;
     for step in &view.facts.steps().all {

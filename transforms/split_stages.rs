@@ -25,6 +25,7 @@ use crate::facts::{Base, Step};
 use crate::templates::Family;
 
 use environment::Environment;
+pub(super) use files::programs_left_behind;
 use installers::Installers;
 
 pub(super) static TRANSFORM: Transform = Transform {

@@ -22,8 +22,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let steps = view.facts.steps().own();
     let family = view.facts.family();
     let is_trimmed = |step: &Step| family.is_some_and(|family| installs_build_only(view, step, family));
-    let build_only: Vec<usize> =
-        (0..steps.len()).filter(|&at| steps.get(at).is_some_and(is_trimmed)).collect();
+    let build_only: Vec<usize> = (0..steps.len()).filter(|&at| steps.get(at).is_some_and(is_trimmed)).collect();
     let Some(family) = family.filter(|_| !build_only.is_empty()) else {
         return Err(nothing_to_trim(view));
     };

@@ -1,5 +1,7 @@
 //! What a command of a RUN does to the image.
 
+use std::borrow::Cow;
+
 use super::installs::{self, InstallCall};
 use super::packages::PackageCommand;
 use super::python::{self, PipCommand};
@@ -92,12 +94,24 @@ fn of_command(command: &Command, text: &str, scope: &Scope, family: Option<Famil
     if let Some(call) = tool_call(&invocation, templates) {
         return of_tool(call, invocation.name);
     }
-    match templates.commands.purpose(invocation.name) {
+    match templates.commands.purpose(&known_as(&invocation)) {
         Some(Purpose::Runtime) => Effect::Files,
         Some(Purpose::Fetch) => Effect::Fetch,
         Some(Purpose::Program) => Effect::Program(invocation.name.to_owned()),
         Some(Purpose::Build) => Effect::Build(invocation.name.to_owned()),
         None => Effect::Unknown(format!("`{}` is not known", invocation.program.span.of(text))),
+    }
+}
+
+/// The name of a program in the table: a file of the project is `./mvnw`, wherever below the working directory it lies.
+fn known_as<'c>(invocation: &Invocation<'c>) -> Cow<'c, str> {
+    let written = invocation.program.value.as_deref().unwrap_or(invocation.name);
+    match written.rsplit_once('/') {
+        None => written.into(),
+        Some(_) if written.starts_with('/') => written.into(),
+        Some((folder, _)) if folder.ends_with("bin") => invocation.name.into(),
+        Some(_) if written.starts_with("..") => written.into(),
+        Some(_) => format!("./{}", invocation.name).into(),
     }
 }
 

@@ -2,19 +2,20 @@
 
 pub mod base;
 mod bind;
+mod chain;
 mod copies;
 pub mod cwd;
 mod ecosystems;
 pub mod effects;
 pub mod environments;
 mod files;
-pub mod go;
 mod health;
 pub mod installs;
 mod interpreter;
 pub mod node;
 pub mod packages;
 pub mod port;
+pub mod products;
 pub mod python;
 mod requirements;
 pub mod run;
@@ -39,6 +40,7 @@ pub use effects::Effect;
 pub use environments::EnvironmentCall;
 pub use installs::InstallCall;
 pub use port::Port;
+pub use products::wanted::Wanted;
 pub use run::Run;
 pub use scope::Scope;
 pub use stages::{StageBase, StageFacts};
@@ -301,52 +303,6 @@ impl<'a> Facts<'a> {
     /// The server that is started.
     pub fn server(&self) -> Option<(&Started, &'a Server)> {
         port::server(self.start(), self.input.templates)
-    }
-
-    /// The commands of Go in the final stage's own steps.
-    #[must_use]
-    pub fn go_calls(&self) -> Vec<go::GoCall> {
-        go::calls(self.steps().own(), self.input.context, &self.input.templates.go)
-    }
-
-    /// Whether a step copies something from the context.
-    #[must_use]
-    pub fn copies_files(&self, step: &Step) -> bool {
-        sources::is_copy(step)
-    }
-
-    /// What a COPY or ADD from the context brings to a Go program; `None` where that is not known.
-    #[must_use]
-    pub fn brought(&self, step: &Step) -> Option<sources::Brought> {
-        sources::brought(step, self.input.context, &self.input.templates.go)
-    }
-
-    /// The programs that the sources in Go start by name.
-    #[must_use]
-    pub fn started_by_sources(&self) -> Vec<(String, Evidence)> {
-        sources::started(self.input.context)
-    }
-
-    /// Where the sources in Go call C.
-    #[must_use]
-    pub fn use_of_c(&self) -> Option<Evidence> {
-        sources::uses_c(self.input.context)
-    }
-
-    /// Where the sources in Go ask for a time zone that they do not bring.
-    #[must_use]
-    pub fn use_of_time_zones(&self) -> Option<Evidence> {
-        sources::uses_time_zones(self.input.context)
-    }
-
-    /// The packages of headers that a module of the project in Go is linked with: the module, the package.
-    #[must_use]
-    pub fn headers_of_modules(&self) -> Vec<(String, String)> {
-        let go = &self.input.templates.go;
-        let modules = sources::modules(self.input.context);
-        let headers =
-            |module: &String| go.headers(module).iter().map(|header| (module.clone(), header.clone())).collect();
-        modules.iter().flat_map(|module| -> Vec<_> { headers(module) }).collect()
     }
 
     /// The port that the program listens on.

@@ -1,7 +1,10 @@
 //! The sources of a program that is built: what a copy brings beside them, and what they need when they run.
 
+use super::products::go;
 use super::steps::Step;
-use super::{copies, go, scope::normalized};
+use super::{copies, scope::normalized};
+use serde::Deserialize;
+
 use crate::context::Context;
 use crate::context::ignore::Ignore;
 use crate::decision::Evidence;
@@ -58,11 +61,13 @@ struct Entry {
 
 impl Entry {
     fn is_source(&self, context: &Context, chain: &ToolChain, is_folder: bool) -> bool {
-        let name = self.path.rsplit('/').next().unwrap_or_default();
-        if chain.is_source(name) {
-            let is_code = name.ends_with(".go");
-            let is_named = context.texts().any(|(path, text)| path.ends_with(".go") && text.contains(name));
-            return is_code || !is_named;
+        let (folders, name) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
+        let lies_in_sources = self.is_inside && folders.split('/').any(|folder| chain.is_source(folder));
+        if chain.is_source(name) || lies_in_sources {
+            let as_read = if is_folder { format!("\"{name}/") } else { name.to_owned() };
+            let names = |text: &str| text.contains(&as_read) || (is_folder && text.contains(&format!("\"./{name}/")));
+            let is_named = context.texts().any(|(path, text)| chain.is_code(path) && names(text));
+            return chain.is_code(name) || !is_named;
         }
         let only_sources = || context.below(&self.path).all(|path| path.split('/').any(|part| chain.is_source(part)));
         is_folder && only_sources()
@@ -101,65 +106,116 @@ fn entries(source: &str, context: &Context) -> Option<Vec<Entry>> {
 }
 
 /// The texts of the program itself, without its tests.
-fn own_texts(context: &Context) -> impl Iterator<Item = (&str, &str)> {
-    context.texts().filter(|(path, _)| path.ends_with(".go") && !path.ends_with("_test.go"))
+fn own_texts<'c>(context: &'c Context, chain: &'c ToolChain) -> impl Iterator<Item = (&'c str, &'c str)> {
+    context.texts().filter(|(path, _)| chain.is_code(path) && !chain.is_test(path))
 }
 
 /// Programs that the sources start by name.
-pub(super) fn started(context: &Context) -> Vec<(String, Evidence)> {
+pub(super) fn started(context: &Context, chain: &ToolChain) -> Vec<(String, Evidence)> {
     let mut found = Vec::new();
-    for (path, text) in own_texts(context) {
+    for (path, text) in own_texts(context, chain) {
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
             let place = |name: &str| Evidence::context(format!("starts {name}"), path, number + 1);
-            found.extend(programs_of(line).into_iter().map(|name| (name.clone(), place(&name))));
+            found.extend(programs_of(line, &chain.starts).into_iter().map(|name| (name.clone(), place(&name))));
         }
     }
     found
 }
 
 /// The programs that a line starts; those of a shell's text, too.
-fn programs_of(line: &str) -> Vec<String> {
-    const CALLS: [&str; 3] = ["exec.Command(", "exec.CommandContext(", "exec.LookPath("];
-    let Some((_, arguments)) = CALLS.iter().find_map(|call| line.split_once(call)) else { return Vec::new() };
+fn programs_of(line: &str, starts: &[String]) -> Vec<String> {
+    let Some((_, arguments)) = starts.iter().find_map(|call| line.split_once(call.as_str())) else { return Vec::new() };
     let literals: Vec<&str> = arguments.split('"').skip(1).step_by(2).collect();
     match literals.as_slice() {
         ["sh" | "bash" | "/bin/sh" | "/bin/bash", texts @ ..] => {
             let words = texts.iter().flat_map(|text| text.split(|ch: char| !ch.is_ascii_alphanumeric() && ch != '-'));
             words.filter(|word| !word.is_empty() && !word.starts_with('-')).map(str::to_owned).collect()
         }
-        [program, ..] => vec![program.rsplit('/').next().unwrap_or(program).to_owned()],
+        [command, ..] => {
+            let program = command.split_whitespace().next().unwrap_or_default();
+            vec![program.rsplit('/').next().unwrap_or(program).to_owned()]
+        }
         [] => Vec::new(),
     }
 }
 
+/// Where a line of the program holds one of `texts`, or is one where `whole`.
+fn line_with(context: &Context, chain: &ToolChain, texts: &[String], whole: bool) -> Option<Evidence> {
+    own_texts(context, chain).find_map(|(path, text)| {
+        let holds = |line: &str, what: &str| if whole { line.trim() == what } else { line.contains(what) };
+        let found = |line: &str| texts.iter().find(|what| holds(line, what)).cloned();
+        let (number, what) = text.lines().enumerate().find_map(|(number, line)| Some((number, found(line)?)))?;
+        Some(Evidence::context(what.trim_end_matches(['(', '.']), path, number + 1))
+    })
+}
+
 /// Where the program calls C.
-pub(super) fn uses_c(context: &Context) -> Option<Evidence> {
-    let lines = own_texts(context).flat_map(|(path, text)| text.lines().enumerate().map(move |line| (path, line)));
-    let mut imports = lines.filter(|(_, (_, line))| matches!(line.trim(), "import \"C\"" | "\"C\""));
-    imports.next().map(|(path, (number, _))| Evidence::context("import \"C\"", path, number + 1))
+pub(super) fn uses_c(context: &Context, chain: &ToolChain) -> Option<Evidence> {
+    line_with(context, chain, &chain.calls_c, true)
 }
 
 /// Where the program asks for a time zone by name, and brings none itself.
-pub(super) fn uses_time_zones(context: &Context) -> Option<Evidence> {
-    if own_texts(context).any(|(_, text)| text.contains("\"time/tzdata\"")) {
+pub(super) fn uses_time_zones(context: &Context, chain: &ToolChain) -> Option<Evidence> {
+    let brings = |text: &str| chain.brings_zones.iter().any(|what| text.contains(what.as_str()));
+    if own_texts(context, chain).any(|(_, text)| brings(text)) {
         return None;
     }
-    let lines = own_texts(context).flat_map(|(path, text)| text.lines().enumerate().map(move |line| (path, line)));
-    let mut calls = lines.filter(|(_, (_, line))| line.contains("time.LoadLocation("));
-    calls.next().map(|(path, (number, _))| Evidence::context("time.LoadLocation", path, number + 1))
+    line_with(context, chain, &chain.zones, false)
 }
 
-/// The modules that the project requires.
-pub(super) fn modules(context: &Context) -> Vec<String> {
-    let manifests = context.texts().filter(|(path, _)| *path == "go.mod" || path.ends_with("/go.mod"));
-    let own = |text: &str| go::module_path(text).map(str::to_owned);
-    let mut found = Vec::new();
-    for (_, text) in manifests {
-        let module = own(text);
-        let words = text.lines().filter_map(|line| line.trim().trim_start_matches("require ").split(' ').next());
-        found.extend(words.filter(|word| word.contains('/') && Some(*word) != module.as_deref()).map(str::to_owned));
+/// Where the program needs the tool chain itself.
+pub(super) fn uses_tool_chain(context: &Context, chain: &ToolChain) -> Option<Evidence> {
+    line_with(context, chain, &chain.compiles, false)
+}
+
+/// Whether a text of the program itself is at hand.
+pub(super) fn has_code(context: &Context, chain: &ToolChain) -> bool {
+    own_texts(context, chain).next().is_some()
+}
+
+/// The files that say what the project needs.
+pub(super) fn manifests<'c>(context: &'c Context, chain: &'c ToolChain) -> impl Iterator<Item = (&'c str, &'c str)> {
+    context.texts().filter(|(path, _)| chain.is_manifest(path.rsplit('/').next().unwrap_or(path)))
+}
+
+/// A module that the project requires, and the modules that it requires itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Module {
+    /// Its name or path.
+    pub name: String,
+    /// What it requires itself, where that is told.
+    #[serde(default)]
+    pub dependencies: Vec<String>,
+}
+
+/// The packages of a Cargo.lock.
+#[derive(Deserialize)]
+struct Lock {
+    #[serde(default)]
+    package: Vec<Module>,
+}
+
+/// The modules that the project requires; `None` where the file that names them is not at hand.
+pub(super) fn modules(context: &Context, chain: &ToolChain) -> Option<Vec<Module>> {
+    let named = |name: &'static str| {
+        context.texts().filter(move |(path, _)| path.rsplit('/').next() == Some(name)).map(|(_, text)| text)
+    };
+    if chain.is_manifest("go.mod") {
+        return Some(named("go.mod").flat_map(modules_of_go).collect());
     }
-    found
+    if chain.is_manifest("Cargo.lock") {
+        let locks = named("Cargo.lock").map(|text| toml::from_str::<Lock>(text).ok());
+        let locks = locks.collect::<Option<Vec<Lock>>>().filter(|locks| !locks.is_empty())?;
+        return Some(locks.into_iter().flat_map(|lock| lock.package).collect());
+    }
+    Some(Vec::new())
+}
+
+fn modules_of_go(text: &str) -> Vec<Module> {
+    let own = go::module_path(text);
+    let words = text.lines().filter_map(|line| line.trim().trim_start_matches("require ").split(' ').next());
+    let required = words.filter(|word| word.contains('/') && Some(*word) != own);
+    required.map(|name| Module { name: name.to_owned(), dependencies: Vec::new() }).collect()
 }
 
 /// Whether a step copies something from the context.
@@ -173,6 +229,11 @@ pub(super) fn is_copy(step: &Step) -> bool {
 mod tests {
     use super::super::asking::ask;
     use super::*;
+    use crate::templates::Templates;
+
+    fn go() -> &'static ToolChain {
+        Templates::builtin().chains.of_image("golang").unwrap()
+    }
 
     const FILES: [(&str, &str); 7] = [
         (
@@ -223,21 +284,31 @@ mod tests {
     fn started_programs_are_found_with_their_lines() {
         let text = "\n// exec.Command(\"x\")\nexec.CommandContext(ctx, \"git\", \"log\")\nexec.Command(\"sh\", \"-c\", \"curl a|jq\")";
         let context = Context::from_files([("a.go", text), ("a_test.go", "exec.Command(\"make\")")]);
-        let names: Vec<String> = started(&context).into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> = started(&context, go()).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["git", "curl", "a", "jq"]);
     }
 
     #[test]
     fn time_zones_may_come_with_the_program() {
         let asks = ("a.go", "time.LoadLocation(name)");
-        assert!(uses_time_zones(&Context::from_files([asks])).is_some());
-        assert_eq!(uses_time_zones(&Context::from_files([asks, ("b.go", "import _ \"time/tzdata\"")])), None);
+        assert!(uses_time_zones(&Context::from_files([asks]), go()).is_some());
+        assert_eq!(uses_time_zones(&Context::from_files([asks, ("b.go", "import _ \"time/tzdata\"")]), go()), None);
     }
 
     #[test]
     fn c_and_modules_are_found() {
         let context = Context::from_files([("a.go", "package a\nimport \"C\"\n"), FILES[0]]);
-        assert!(uses_c(&context).is_some() && uses_c(&Context::from_files(FILES)).is_none());
-        assert_eq!(modules(&context), ["github.com/a/b", "x.org/c"]);
+        assert!(uses_c(&context, go()).is_some() && uses_c(&Context::from_files(FILES), go()).is_none());
+        let names: Vec<String> = modules(&context, go()).unwrap().into_iter().map(|module| module.name).collect();
+        assert_eq!(names, ["github.com/a/b", "x.org/c"]);
+    }
+
+    #[test]
+    fn crates_are_found_with_what_they_need_or_not_at_all() {
+        let rust = Templates::builtin().chains.of_image("rust").unwrap();
+        let lock = "version = 4\n[[package]]\nname = \"a-sys\"\nversion = \"1.0.0\"\ndependencies = [\n \"cc\",\n]\n";
+        let found = modules(&Context::from_files([("Cargo.lock", lock)]), rust).unwrap();
+        assert_eq!(found, [Module { name: "a-sys".into(), dependencies: vec!["cc".into()] }]);
+        assert_eq!(modules(&Context::from_files([("Cargo.toml", "")]), rust), None);
     }
 }

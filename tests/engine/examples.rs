@@ -1,7 +1,7 @@
 //! The applications under `examples/` and what one has to know to talk to them.
 //!
 //! `php-composer`, `poetry-app`, `rust-http` and `sinatra` are not here: their packages and base images can't be had on the
-//! machines that run these tests. Neither is `java-plain`, which `harden` does not split yet.
+//! machines that run these tests.
 //! `tests/examples.rs` checks those as text alone.
 
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ pub struct Images {
     pub after: String,
 }
 
-pub static EXAMPLES: [Example; 11] = [
+pub static EXAMPLES: [Example; 12] = [
     Example {
         name: "fastapi-sqlite",
         bases: &["python:3.12-slim"],
@@ -222,6 +222,23 @@ pub static EXAMPLES: [Example; 11] = [
         ready: get("/health"),
         others: &[get("/"), get("/like/Mayer"), get("/like/Ashkroft"), get("/like/Nobody")],
         data: None,
+        images: OnceLock::new(),
+    },
+    Example {
+        name: "java-plain",
+        bases: &["eclipse-temurin:17-jdk", "eclipse-temurin:17-jre"],
+        port: 8080,
+        follows_port: true,
+        health_check: true,
+        build_tools: &["javac", "jar", "jcmd"],
+        ready: get("/health"),
+        others: &[get("/"), get("/nowhere"), post("/sowings", "")],
+        data: Some(Data {
+            directory: "/opt/almanac/journal",
+            write: post("/sowings", "12 March: radishes"),
+            read: get("/sowings"),
+            written: "radishes",
+        }),
         images: OnceLock::new(),
     },
 ];

@@ -1,22 +1,28 @@
-//! Go: the product is a program, a file at a known place. The runtime stage starts from a plain image of the same
-//! release, keeps what is no build, and copies the program and what it may read beside itself.
+//! Go, Java, Rust, .NET: the product is a program, files at known places. The runtime stage starts from an image of the same
+//! release without the tool chain, keeps what is no build, and copies the program and what it may read beside itself.
 
+mod libraries;
 mod lines;
 mod programs;
 mod refusals;
+mod runtime;
 
 use super::builder::{self, Recipe};
 use super::first_line;
 use crate::decision::{Change, Decision, Evidence, Held, Safety};
 use crate::edit::Edit;
 use crate::engine::View;
-use crate::facts::go::GoCall;
-use crate::facts::{Base, Step};
+use crate::facts::Step;
+use crate::facts::products::Call;
+use crate::facts::scope::is_at_or_below;
+use crate::facts::sources::Datum;
+use crate::templates::ToolChain;
 use programs::Program;
+pub(in super::super) use refusals::programs_left_behind;
 
 /// Whether the final stage is one that this recipe is for.
 pub(super) fn are_the_product(view: &View) -> bool {
-    view.facts.base().is_some_and(|base| view.facts.input.templates.go.comes_in(&base.name))
+    view.facts.tool_chain().is_some()
 }
 
 pub(super) fn plan(view: &View) -> Result<Vec<Decision>, Held> {
@@ -27,9 +33,10 @@ pub(super) fn plan(view: &View) -> Result<Vec<Decision>, Held> {
 
 /// The part of the final stage that builds.
 struct Slice<'v, 'a> {
+    chain: &'v ToolChain,
     steps: &'v [Step<'a>],
-    calls: Vec<GoCall>,
-    /// Indexes of the steps that call the tool chain.
+    calls: Vec<Call>,
+    /// Indexes of the steps that build.
     builds: Vec<usize>,
     /// Index of the last of them.
     last: usize,
@@ -58,20 +65,22 @@ impl Recipe for AsItIs {
 
 impl<'v, 'a> Slice<'v, 'a> {
     fn of(view: &'v View<'a>) -> Result<Self, Held> {
-        let base = view.facts.base().ok_or_else(|| Held::satisfied("the base image is not known"))?;
-        refusals::stages_below(view)?;
-        refusals::development(view)?;
+        let chain =
+            view.facts.tool_chain().ok_or_else(|| Held::satisfied("the image has no tool chain that is known"))?;
+        refusals::stages_below(view, chain)?;
+        refusals::development(view, chain)?;
         let steps = view.facts.steps().own();
-        let calls = view.facts.go_calls();
+        let calls = view.facts.product_calls();
         let mut builds: Vec<usize> = calls.iter().map(|call| call.step).collect();
         builds.dedup();
         let Some(&last) = builds.last() else {
-            return Err(Held::blocked("no line of the final stage builds a program with `go build` or `go install`"));
+            let reason = format!("no line of the final stage builds a program with {}", chain.makers.join(" or "));
+            return Err(if chain.runs_too { Held::satisfied(reason) } else { Held::blocked(reason) });
         };
-        let runtime = runtime(view, base)?;
-        refusals::settings_of_go(view, steps, last)?;
-        let programs = programs::started(view, &calls)?;
-        Ok(Self { steps, calls, builds, last, runtime, programs })
+        let runtime = runtime::image(view, chain)?;
+        refusals::settings_of_image(view, chain, steps, last)?;
+        let programs = programs::started(view, chain, &calls)?;
+        Ok(Self { chain, steps, calls, builds, last, runtime, programs })
     }
 
     fn refuse_what_cannot_move(&self, view: &View) -> Result<(), Held> {
@@ -84,13 +93,16 @@ impl<'v, 'a> Slice<'v, 'a> {
             }
             refusals::step_of_runtime(view, step, at < self.last, &self.runtime)?;
         }
-        refusals::working_directory(self.steps)?;
-        refusals::programs_left_behind(view, &self.runtime)?;
-        refusals::time_zones(view)?;
-        refusals::libraries(view)
+        refusals::working_directory(view, self.chain, self.steps)?;
+        refusals::users_of_image(view, self.steps, &self.runtime)?;
+        refusals::programs_left_behind(view, self.chain, &self.runtime)?;
+        refusals::tool_chain_at_run_time(view, &self.runtime)?;
+        runtime::settings(view, &self.runtime)?;
+        refusals::time_zones(view)
     }
 
     fn change(&self, view: &View) -> Result<Change, Held> {
+        let libraries = libraries::needed(view, self.chain)?;
         let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
         let image = from.words().first().ok_or_else(|| Held::satisfied("there is no image"))?;
         let name = builder::stage_name(view);
@@ -105,41 +117,43 @@ impl<'v, 'a> Slice<'v, 'a> {
                 for (_, earlier) in &mut data {
                     Vec::retain(earlier, |datum| !brought.data.contains(datum));
                 }
-                data.push((step, brought.data));
+                data.push((step, self.read_at_run_time(view, brought.data)));
                 edits.push(lines::without(view, step));
             }
         }
-        let copies = lines::copies(view, &name, &self.runtime, &data, &self.programs);
+        let certificates = self.chain.certificates.then(|| lines::certificates(view, &name, &self.runtime, &libraries));
+        let mut brought = certificates.unwrap_or_default();
+        brought.push_str(&lines::copies(&name, &data, &self.programs));
         for &at in &self.builds {
             let Some(step) = self.steps.get(at) else { continue };
-            let replacement = if at == self.last { copies.as_str() } else { "" };
-            edits.extend(lines::without_build(view, step, &self.programs, replacement)?);
+            let replacement = if at == self.last { brought.as_str() } else { "" };
+            let goes = |command: usize| self.calls.iter().any(|call| (call.step, call.command) == (at, command));
+            edits.extend(lines::without_build(view, step, goes, &self.programs, replacement)?);
         }
         let built: Vec<&str> = self.programs.iter().map(|program| program.built.as_str()).collect();
         Ok(Change {
             at: from.span,
             edits,
             safety: Safety::Review,
-            reason: format!("a builder stage makes {} and keeps Go and the sources", built.join(", ")),
+            reason: format!(
+                "a builder stage makes {} and keeps {} and the sources",
+                built.join(", "),
+                self.chain.keeps
+            ),
             because: self.because(view),
             notes: programs::not_started(&self.calls, &self.programs),
         })
+    }
+
+    /// What the program may read of what was beside its sources.
+    fn read_at_run_time(&self, view: &View, data: Vec<Datum>) -> Vec<Datum> {
+        let place = view.facts.steps().end.workdir.as_deref().unwrap_or("/");
+        let is_read = |datum: &Datum| !self.chain.complete || is_at_or_below(&datum.path, place);
+        data.into_iter().filter(is_read).collect()
     }
 
     fn because(&self, view: &View) -> Vec<Evidence> {
         let steps = self.builds.iter().filter_map(|&at| self.steps.get(at));
         steps.map(|step| Evidence::dockerfile(first_line(view, step), step.instruction.span)).collect()
     }
-}
-
-/// The image that runs what the final stage builds.
-fn runtime(view: &View, base: &Base) -> Result<String, Held> {
-    base.runtime_reference().ok_or_else(|| Held::Blocked {
-        reason: format!(
-            "the tag of {} does not name the release below it, and the program is to run on the same one; \
-             write it: golang:1.25-bookworm, golang:1.25-alpine3.22",
-            base.reference
-        ),
-        at: view.facts.final_stage().map(|stage| stage.stage.from.span),
-    })
 }

@@ -8,7 +8,7 @@ use crate::decision::Held;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::sources::Datum;
-use crate::facts::{Effect, Step, go};
+use crate::facts::{Effect, Step};
 use crate::shell::Command;
 
 /// Takes a step out.
@@ -16,21 +16,30 @@ pub(super) fn without(view: &View, step: &Step) -> Edit {
     Edit::delete(place::whole(view, step.instruction))
 }
 
-/// The lines that bring what the builder made: certificates, what the program may read, the program.
-pub(super) fn copies(
-    view: &View,
-    builder: &str,
-    runtime: &str,
-    data: &[(&Step, Vec<Datum>)],
-    programs: &[Program],
-) -> String {
-    let mut out = String::new();
-    if runtime.starts_with("debian:") && !view.facts.has_program("ca-certificates") {
-        out.push_str(&format!(
-            "# The certificate authorities, which {runtime} does not have\n\
-             COPY --from={builder} /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\n"
-        ));
+/// The line that brings the certificate authorities to a plain Debian image, with the libraries where there are any.
+pub(super) fn certificates(view: &View, builder: &str, runtime: &str, libraries: &[String]) -> String {
+    if !libraries.is_empty() {
+        let mut packages: Vec<&str> = libraries.iter().map(String::as_str).chain(["ca-certificates"]).collect();
+        packages.sort_unstable();
+        return format!(
+            "# What the program is linked with, and {runtime} does not have\n\
+             RUN apt-get update && apt-get install --no-install-recommends -y {} {}\n    && rm -rf /var/lib/apt/lists/*\n",
+            packages.join(" "),
+            view.dockerfile.escape()
+        );
     }
+    if !runtime.starts_with("debian:") || view.facts.has_program("ca-certificates") {
+        return String::new();
+    }
+    format!(
+        "# The certificate authorities, which {runtime} does not have\n\
+         COPY --from={builder} /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\n"
+    )
+}
+
+/// The lines that bring what the builder made: what the program may read, the program.
+pub(super) fn copies(builder: &str, data: &[(&Step, Vec<Datum>)], programs: &[Program]) -> String {
+    let mut out = String::new();
     let data: String = data.iter().map(|(step, data)| data_lines(builder, step, data)).collect();
     if !data.is_empty() {
         out.push_str("# What the program may read\n");
@@ -65,23 +74,28 @@ fn data_lines(builder: &str, step: &Step, data: &[Datum]) -> String {
     folders.into_iter().chain(files).collect()
 }
 
-/// Takes the build out of a step; `replacement`, whole lines, stands in its place.
+/// Takes the build out of a step: the commands at the indexes for which `builds` holds, and what serves them.
+/// `replacement`, whole lines, stands in its place.
 pub(super) fn without_build(
     view: &View,
     step: &Step,
+    builds: impl Fn(usize) -> bool,
     programs: &[Program],
     replacement: &str,
 ) -> Result<Vec<Edit>, Held> {
     let blocked = || chain::not_apart(step, "the build stands");
     let run = step.script().ok_or_else(blocked)?;
-    let go = &view.facts.input.templates.go;
     let effects = view.facts.effects(step);
     let commands: Vec<(&Command, &Effect)> = run.script.commands.iter().zip(effects).collect();
-    let goes = |(command, effect): &(&Command, &Effect)| go::is_call(effect, go) || serves_the_build(command, programs);
-    let stays = |(command, effect): &&(&Command, &Effect)| {
-        !goes(&(*command, *effect)) && !chain::only_serves_others(command) && !empties_package_caches(view, command)
-    };
-    if !commands.iter().any(|command| stays(&command)) {
+    let goes =
+        |at: usize| builds(at) || commands.get(at).is_some_and(|(command, _)| serves_the_build(command, programs));
+    let only_serves = |command: &Command| chain::only_serves_others(command) || empties_package_caches(view, command);
+    let staying: Vec<&(&Command, &Effect)> = (0..commands.len())
+        .filter(|&at| !goes(at))
+        .filter_map(|at| commands.get(at))
+        .filter(|(command, _)| !only_serves(command))
+        .collect();
+    if staying.is_empty() {
         let span = if replacement.is_empty() {
             place::whole(view, step.instruction)
         } else {
@@ -89,16 +103,13 @@ pub(super) fn without_build(
         };
         return Ok(vec![Edit::replace(span, place::spelled(view, replacement))]);
     }
-    if let Some(reason) =
-        commands.iter().filter(stays).find_map(|(command, effect)| refusals::of_build(command, effect))
-    {
+    if let Some(reason) = staying.iter().find_map(|(command, effect)| refusals::of_build(command, effect)) {
         return Err(Held::blocked_at(reason, step.instruction.span));
     }
     let items = &run.script.items;
-    let leaves: Vec<bool> =
-        items.iter().map(|item| item.command.and_then(|at| commands.get(at)).is_some_and(goes)).collect();
+    let leaves: Vec<bool> = items.iter().map(|item| item.command.is_some_and(goes)).collect();
     let found = leaves.iter().filter(|leaves| **leaves).count();
-    if found != commands.iter().filter(|command| goes(command)).count() {
+    if found != (0..commands.len()).filter(|&at| goes(at)).count() {
         return Err(blocked());
     }
     let mut edits = chain::without(run, &leaves).ok_or_else(blocked)?;

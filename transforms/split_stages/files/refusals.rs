@@ -5,10 +5,10 @@ use super::super::super::trim_packages::empties_package_caches;
 use crate::decision::{Held, Place};
 use crate::dockerfile::Keyword;
 use crate::engine::View;
-use crate::facts::go::GoCall;
+use crate::facts::products::Call;
 use crate::facts::{Effect, Step};
 use crate::shell::Command;
-use crate::templates::Family;
+use crate::templates::{Family, ToolChain};
 
 /// Commands that every runtime image has and that need no file of the sources.
 const PREPARING: [&str; 4] = ["mkdir", "useradd", "groupadd", "usermod"];
@@ -24,23 +24,24 @@ fn blocked_at(step: &Step, reason: impl Into<String>) -> Held {
 }
 
 /// The stages below the final one in the file: the runtime stage would not start from them.
-pub(super) fn stages_below(view: &View) -> Result<(), Held> {
+pub(super) fn stages_below(view: &View, chain: &ToolChain) -> Result<(), Held> {
     let own_image = view.facts.final_stage().is_some_and(|stage| stage.base.family().is_some());
     if own_image {
         return Ok(());
     }
     let from = view.facts.final_stage().map(|stage| stage.stage.from.span);
-    Err(Held::Blocked { reason: "the final stage starts from another one that has Go".into(), at: from })
+    let reason = format!("the final stage starts from another one that has {}", chain.keeps);
+    Err(Held::Blocked { reason, at: from })
 }
 
 /// A container that builds when it starts.
-pub(super) fn development(view: &View) -> Result<(), Held> {
-    let go = &view.facts.input.templates.go;
+pub(super) fn development(view: &View, chain: &ToolChain) -> Result<(), Held> {
     for started in &view.facts.start().commands {
-        let reason = if go.has_tool(&started.name) {
+        let runs_a_product = started.words.iter().any(|word| word.raw.ends_with(".dll"));
+        let reason = if chain.has_tool(&started.name) && !runs_a_product {
             let verb = started.literals().first().copied().unwrap_or_default().to_owned();
-            format!("`{} {verb}` at start needs the tool chain; build a program, and start that", started.name)
-        } else if go.is_for_development(&started.name) {
+            format!("`{}` at start needs the tool chain; {}", format!("{} {verb}", started.name).trim(), chain.advice)
+        } else if chain.is_for_development(&started.name) {
             format!("`{}` builds anew whenever a source changes: this image is for development", started.name)
         } else {
             continue;
@@ -51,7 +52,7 @@ pub(super) fn development(view: &View) -> Result<(), Held> {
 }
 
 /// Held, with the line where that is in the Dockerfile, and its name where it is not.
-fn at_place(reason: String, place: &Place) -> Held {
+pub(super) fn at_place(reason: String, place: &Place) -> Held {
     match place {
         Place::Dockerfile(span) => Held::blocked_at(reason, *span),
         Place::Context { path, line } => Held::blocked(format!("{reason} ({path}:{line})")),
@@ -122,8 +123,12 @@ fn copy(view: &View, step: &Step) -> Result<(), Held> {
 /// Why a command can't stay.
 fn of_runtime(view: &View, command: &Command, effect: &Effect, before_build: bool, runtime: &str) -> Option<String> {
     let name = command.program().map(|invocation| invocation.name).unwrap_or_default();
+    let is_of_alpine = view.facts.family() == Some(Family::Alpine) && matches!(name, "adduser" | "addgroup");
     let is_fine = |programs: &[&str]| {
-        programs.contains(&name) || chain::only_serves_others(command) || empties_package_caches(view, command)
+        programs.contains(&name)
+            || is_of_alpine
+            || chain::only_serves_others(command)
+            || empties_package_caches(view, command)
     };
     match effect {
         Effect::Packages(_) => None,
@@ -153,45 +158,81 @@ pub(super) fn of_build(command: &Command, effect: &Effect) -> Option<String> {
     }
 }
 
-/// The runtime image begins in `/`, the one that builds in `/go`.
-pub(super) fn working_directory(steps: &[Step]) -> Result<(), Held> {
+/// The runtime image begins in `/`, the one that builds perhaps elsewhere.
+pub(super) fn working_directory(view: &View, chain: &ToolChain, steps: &[Step]) -> Result<(), Held> {
+    let image = view.facts.base().and_then(|base| base.image());
+    let Some(own) = image.and_then(|image| image.workdir.as_deref()) else { return Ok(()) };
     let is_absolute = |step: &Step| step.instruction.rest().starts_with('/');
     let first = steps.iter().find(|step| step.is(Keyword::Workdir));
     if first.is_some_and(is_absolute) {
         return Ok(());
     }
-    let reason = "the working directory is that of the Go image; write it: WORKDIR /go";
-    Err(Held::Blocked { reason: reason.into(), at: first.map(|step| step.instruction.span) })
+    let reason = format!("the working directory is that of the {} image; write it: WORKDIR {own}", chain.name);
+    Err(Held::Blocked { reason, at: first.map(|step| step.instruction.span) })
 }
 
-/// Variables of the Go image are not set in the runtime image.
-pub(super) fn settings_of_go(view: &View, steps: &[Step], last: usize) -> Result<(), Held> {
-    const VARIABLES: [&str; 4] = ["GOPATH", "GOROOT", "GOLANG_VERSION", "GOTOOLCHAIN"];
+/// Variables of the image that builds are not set in the runtime image.
+pub(super) fn settings_of_image(view: &View, chain: &ToolChain, steps: &[Step], last: usize) -> Result<(), Held> {
     let named = |text: &str| {
-        let uses = |name: &&&str| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
-        VARIABLES.iter().find(uses).copied()
+        let uses = |name: &&String| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
+        chain.variables.iter().find(uses)
     };
     let stays = |at: usize, step: &Step| at > last || step.is(Keyword::Env) || step.is(Keyword::Workdir);
     for (_, step) in steps.iter().enumerate().filter(|(at, step)| stays(*at, step)) {
         let Some(name) = named(step.instruction.logical.text()) else { continue };
         if step.scope.env(name).is_none() {
-            return Err(blocked_at(step, format!("{name} is set by the Go image alone; write its value")));
+            return Err(blocked_at(step, format!("{name} is set by the {} image alone; write its value", chain.name)));
         }
     }
     let scripts = view.facts.start().scripts.iter();
     match scripts.filter_map(|script| named(&script.text).map(|name| (script, name))).next() {
         Some((script, name)) => {
-            Err(Held::blocked(format!("{} reads {name}, which is set by the Go image alone", script.path)))
+            Err(Held::blocked(format!("{} reads {name}, which is set by the {} image alone", script.path, chain.name)))
         }
         None => Ok(()),
     }
 }
 
-/// Programs that the Go image brings and that are called when the container runs.
-pub(super) fn programs_left_behind(view: &View, runtime: &str) -> Result<(), Held> {
-    let go = &view.facts.input.templates.go;
-    let is_lost = |name: &str| go.leaves_behind(name) && !installed(view).any(|package| package == name);
-    let lacks = |name: &str| format!("{name} is called when the container runs, and {runtime} lacks it; install it");
+/// Users of the image that builds, by name or by id: the runtime image may not have them.
+pub(super) fn users_of_image(view: &View, steps: &[Step], runtime: &str) -> Result<(), Held> {
+    let base = view.facts.base();
+    let lost = |user: &str| {
+        let by_id = || base?.user_with_uid(user.parse().ok()?);
+        let user = base.and_then(|base| base.user_named(user)).or_else(by_id)?;
+        (!view.facts.has_user(runtime, &user.name))
+            .then(|| format!("{runtime} has no user {}; create it in a line of its own", user.name))
+    };
+    let end = view.facts.steps().end.user.clone();
+    if let Some(reason) = end.as_deref().and_then(|user| lost(user.split(':').next().unwrap_or(user))) {
+        return Err(Held::blocked(reason));
+    }
+    for step in steps {
+        let owner = step.instruction.flag("--chown").and_then(|flag| flag.value.as_deref()).unwrap_or_default();
+        let only_sources = || view.facts.brought(step).is_some_and(|brought| brought.data.is_empty());
+        let names = owner.split(':').filter(|name| name.parse::<u32>().is_err());
+        if let Some(reason) = names.into_iter().find_map(lost).filter(|_| !only_sources()) {
+            return Err(blocked_at(step, reason));
+        }
+    }
+    Ok(())
+}
+
+/// Sources that compile when the program runs.
+pub(super) fn tool_chain_at_run_time(view: &View, runtime: &str) -> Result<(), Held> {
+    match view.facts.use_of_tool_chain() {
+        Some(evidence) => {
+            Err(at_place(format!("the program needs {}, which {runtime} lacks", evidence.what), &evidence.place))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Programs that the image that builds brings and that are called when the container runs.
+pub(in super::super::super) fn programs_left_behind(view: &View, chain: &ToolChain, runtime: &str) -> Result<(), Held> {
+    let family = view.facts.family();
+    let is_lost = |name: &str| chain.leaves_behind(name, family) && !installed(view).any(|package| package == name);
+    let advice = if chain.has_runtimes() { "" } else { "; install it" };
+    let lacks = |name: &str| format!("{name} is called when the container runs, and {runtime} lacks it{advice}");
     let started = view.facts.start().commands.iter().find(|started| is_lost(&started.name));
     if let Some(started) = started {
         return Err(at_place(lacks(&started.name), &started.place));
@@ -209,19 +250,18 @@ pub(super) fn programs_left_behind(view: &View, runtime: &str) -> Result<(), Hel
     }
 }
 
-fn installed<'v>(view: &'v View) -> impl Iterator<Item = &'v str> {
+pub(super) fn installed<'v>(view: &'v View) -> impl Iterator<Item = &'v str> {
     let steps = view.facts.steps().all.iter();
     let commands = steps.flat_map(|step| view.facts.effects(step)).filter_map(Effect::packages);
     commands.flat_map(|command| &command.packages).map(|word| word.name.as_str())
 }
 
-/// Commands of Go whose results are files that nobody can name.
-pub(super) fn generators(steps: &[Step], calls: &[GoCall]) -> Result<(), Held> {
-    let runs_code = |call: &&GoCall| matches!(&*call.verb, "run" | "generate" | "tool");
-    match calls.iter().find(runs_code).and_then(|call| Some((call, steps.get(call.step)?))) {
+/// Commands whose results are files that nobody can name.
+pub(super) fn generators(steps: &[Step], calls: &[Call]) -> Result<(), Held> {
+    match calls.iter().find(|call| call.generates).and_then(|call| Some((call, steps.get(call.step)?))) {
         Some((call, step)) => {
             let reason =
-                format!("`go {}` may make files here that the program reads, and it is not known where", call.verb);
+                format!("`{}` may make files here that the program reads, and it is not known where", call.call);
             Err(blocked_at(step, reason))
         }
         None => Ok(()),
@@ -236,24 +276,6 @@ pub(super) fn time_zones(view: &View) -> Result<(), Held> {
             "the program asks for a time zone, and alpine has none; install tzdata".into(),
             &evidence.place,
         )),
-        None => Ok(()),
-    }
-}
-
-/// Libraries of C that the program is linked with.
-pub(super) fn libraries(view: &View) -> Result<(), Held> {
-    let modules = view.facts.headers_of_modules();
-    let use_of_c = view.facts.use_of_c();
-    if let Some((module, package)) = modules.iter().find(|(_, package)| !installed(view).any(|name| name == package)) {
-        return Err(Held::blocked(format!(
-            "{module} is linked with a library of {package}, which no line installs; install it in the final stage"
-        )));
-    }
-    let is_alpine = view.facts.family() == Some(Family::Alpine);
-    match use_of_c.filter(|_| is_alpine) {
-        Some(evidence) => {
-            Err(at_place("the program calls C, and may need libraries that alpine lacks".into(), &evidence.place))
-        }
         None => Ok(()),
     }
 }
