@@ -147,6 +147,7 @@ macro_rules! pages {
 }
 
 pages!(
+    single_cmd,
     exec_form,
     add_to_copy,
     no_recommends,

@@ -14,11 +14,12 @@ mod no_recommends;
 mod own_copies;
 mod own_writable_dirs;
 mod pip_no_cache;
+mod single_cmd;
 mod slim_base;
 mod split_stages;
 mod trim_packages;
 
-use common::{chain, commands, owner, place};
+use common::{chain, commands, label, owner, place};
 
 use crate::decision::{Announced, Decision, Held};
 use crate::engine::View;
@@ -36,7 +37,9 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 13] = [
+pub static ALL: [&Transform; 14] = [
+    // Of several commands only the one that counts is read below.
+    &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
