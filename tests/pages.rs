@@ -149,6 +149,7 @@ macro_rules! pages {
 pages!(
     single_cmd,
     exec_form,
+    maintainer_to_label,
     add_to_copy,
     no_recommends,
     pip_no_cache,
