@@ -150,6 +150,7 @@ pages!(
     single_cmd,
     exec_form,
     maintainer_to_label,
+    drop_sudo,
     add_to_copy,
     no_recommends,
     pip_no_cache,

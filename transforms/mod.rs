@@ -9,6 +9,7 @@ mod add_to_copy;
 mod clean_package_cache;
 mod common;
 mod drop_root;
+mod drop_sudo;
 mod exec_form;
 mod maintainer_to_label;
 mod no_recommends;
@@ -38,13 +39,14 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 15] = [
+pub static ALL: [&Transform; 16] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
     &maintainer_to_label::TRANSFORM,
+    &drop_sudo::TRANSFORM,
     &add_to_copy::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
