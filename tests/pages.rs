@@ -149,6 +149,7 @@ macro_rules! pages {
 pages!(
     single_cmd,
     exec_form,
+    absolute_workdir,
     maintainer_to_label,
     drop_sudo,
     add_to_copy,

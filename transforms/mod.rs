@@ -3,6 +3,7 @@
 //! A transform is a pure function from a view to decisions. It never touches the text: the engine orders, applies,
 //! checks and records.
 
+mod absolute_workdir;
 mod add_healthcheck;
 mod add_labels;
 mod add_to_copy;
@@ -39,12 +40,13 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 16] = [
+pub static ALL: [&Transform; 17] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
+    &absolute_workdir::TRANSFORM,
     &maintainer_to_label::TRANSFORM,
     &drop_sudo::TRANSFORM,
     &add_to_copy::TRANSFORM,
