@@ -152,6 +152,7 @@ pages!(
     absolute_workdir,
     maintainer_to_label,
     drop_sudo,
+    apt_get,
     add_to_copy,
     no_recommends,
     pip_no_cache,

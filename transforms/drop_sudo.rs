@@ -23,7 +23,7 @@ const OF_THE_SHELL: [&str; 11] =
 const IDLE: [char; 3] = ['E', 'H', 'n'];
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
-    commands::each_site(view, "no RUN calls sudo", |site| {
+    commands::each(view, "no RUN calls sudo", |site| {
         let (sudo, words) = site.command.words.split_first()?;
         let is_sudo = sudo.value.as_deref().is_some_and(|name| name.rsplit('/').next() == Some("sudo"));
         is_sudo.then(|| decide(view, site, sudo, words))

@@ -7,6 +7,7 @@ mod absolute_workdir;
 mod add_healthcheck;
 mod add_labels;
 mod add_to_copy;
+mod apt_get;
 mod clean_package_cache;
 mod common;
 mod drop_root;
@@ -40,7 +41,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 17] = [
+pub static ALL: [&Transform; 18] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -49,6 +50,7 @@ pub static ALL: [&Transform; 17] = [
     &absolute_workdir::TRANSFORM,
     &maintainer_to_label::TRANSFORM,
     &drop_sudo::TRANSFORM,
+    &apt_get::TRANSFORM,
     &add_to_copy::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,

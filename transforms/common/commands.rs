@@ -3,7 +3,7 @@
 use crate::decision::{Decision, Held};
 use crate::engine::View;
 use crate::facts::{Effect, Run, Step};
-use crate::shell::Command;
+use crate::shell::{Command, Word};
 
 /// A command of a RUN.
 pub(in crate::transforms) struct Site<'s> {
@@ -15,8 +15,16 @@ pub(in crate::transforms) struct Site<'s> {
     pub(in crate::transforms) effect: &'s Effect,
 }
 
+impl Site<'_> {
+    /// Where in the file the first word ends of which `is` holds.
+    pub(in crate::transforms) fn end_of(&self, is: impl Fn(&Word) -> bool) -> Option<usize> {
+        let word = self.command.words.iter().find(|word| is(word))?;
+        Some(self.run.to_file(word.span).end)
+    }
+}
+
 /// Asks `decide` about every command of the RUN lines that the final image rests on; `satisfied` where it has nothing to say.
-pub(in crate::transforms) fn each_site(
+pub(in crate::transforms) fn each(
     view: &View,
     satisfied: &str,
     decide: impl Fn(&Site) -> Option<Decision>,
@@ -32,13 +40,4 @@ pub(in crate::transforms) fn each_site(
         }
     }
     if decisions.is_empty() { Err(Held::satisfied(satisfied)) } else { Ok(decisions) }
-}
-
-/// [`each_site`] for those who need no more than what a command does.
-pub(in crate::transforms) fn each(
-    view: &View,
-    satisfied: &str,
-    decide: impl Fn(&Step, &Run, &Effect) -> Option<Decision>,
-) -> Result<Vec<Decision>, Held> {
-    each_site(view, satisfied, |site| decide(site.step, site.run, site.effect))
 }
