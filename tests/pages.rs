@@ -153,6 +153,7 @@ pages!(
     maintainer_to_label,
     drop_sudo,
     apt_get,
+    assume_yes,
     add_to_copy,
     no_recommends,
     pip_no_cache,

@@ -8,6 +8,7 @@ mod add_healthcheck;
 mod add_labels;
 mod add_to_copy;
 mod apt_get;
+mod assume_yes;
 mod clean_package_cache;
 mod common;
 mod drop_root;
@@ -41,7 +42,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 18] = [
+pub static ALL: [&Transform; 19] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -51,6 +52,7 @@ pub static ALL: [&Transform; 18] = [
     &maintainer_to_label::TRANSFORM,
     &drop_sudo::TRANSFORM,
     &apt_get::TRANSFORM,
+    &assume_yes::TRANSFORM,
     &add_to_copy::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
