@@ -155,6 +155,7 @@ pages!(
     apt_get,
     assume_yes,
     add_to_copy,
+    apk_no_cache,
     no_recommends,
     pip_no_cache,
     split_stages,

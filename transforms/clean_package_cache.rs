@@ -6,7 +6,6 @@ use crate::dockerfile::Keyword;
 use crate::edit::Span;
 use crate::engine::View;
 use crate::facts::packages::{PackageCommand, Verb, installs_from_earlier_lists};
-use crate::facts::scope::is_at_or_below;
 use crate::facts::{Effect, StageBase, Step};
 use crate::templates::Manager;
 
@@ -76,17 +75,7 @@ fn cleans(view: &View, step: &Step, effects: &[Effect], manager: Manager) -> boo
     // `apt-get clean` leaves the lists where they are: they are the first of its caches.
     let counted = if known.cleans_itself() { known.caches.len() } else { 1 };
     let text = step.instruction.logical.text();
-    known.caches.iter().take(counted).any(|cache| text.contains(cache.as_str()) || is_mounted(step, cache))
-}
-
-/// Whether a cache mount holds `folder`.
-fn is_mounted(step: &Step, folder: &str) -> bool {
-    let mut mounts = step.mounts().map(|mount| mount.split(',').collect::<Vec<&str>>());
-    mounts.any(|options| {
-        let mut targets = options.iter().filter_map(|option| option.split_once('='));
-        let holds = |path: &str| path.starts_with('/') && is_at_or_below(folder, path.trim_end_matches('/'));
-        options.contains(&"type=cache") && targets.any(|(_, path)| holds(path))
-    })
+    known.caches.iter().take(counted).any(|cache| text.contains(cache.as_str()) || step.keeps_out(cache))
 }
 
 fn clean(view: &View, step: &Step, manager: Manager, program: &str, needy: Option<Span>) -> Decision {

@@ -7,6 +7,7 @@ mod absolute_workdir;
 mod add_healthcheck;
 mod add_labels;
 mod add_to_copy;
+mod apk_no_cache;
 mod apt_get;
 mod assume_yes;
 mod clean_package_cache;
@@ -42,7 +43,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 19] = [
+pub static ALL: [&Transform; 20] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -54,6 +55,7 @@ pub static ALL: [&Transform; 19] = [
     &apt_get::TRANSFORM,
     &assume_yes::TRANSFORM,
     &add_to_copy::TRANSFORM,
+    &apk_no_cache::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
     // The split comes before the user: the builder stays root's.
