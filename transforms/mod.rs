@@ -20,6 +20,7 @@ mod no_recommends;
 mod own_copies;
 mod own_writable_dirs;
 mod pip_no_cache;
+mod secret_mounts;
 mod single_cmd;
 mod slim_base;
 mod split_stages;
@@ -43,7 +44,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 20] = [
+pub static ALL: [&Transform; 21] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -58,6 +59,8 @@ pub static ALL: [&Transform; 20] = [
     &apk_no_cache::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
+    // Advice is about the file as its writer knows it, before the split moves its lines.
+    &secret_mounts::TRANSFORM,
     // The split comes before the user: the builder stays root's.
     &split_stages::TRANSFORM,
     // Only a stage that no longer builds can lose its compilers.
