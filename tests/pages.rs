@@ -177,6 +177,7 @@ pages!(
     no_recommends,
     pip_no_cache,
     secret_mounts,
+    curl_pipe_shell,
     split_stages,
     trim_packages,
     slim_base,

@@ -12,6 +12,7 @@ mod apt_get;
 mod assume_yes;
 mod clean_package_cache;
 mod common;
+mod curl_pipe_shell;
 mod drop_root;
 mod drop_sudo;
 mod exec_form;
@@ -44,7 +45,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 21] = [
+pub static ALL: [&Transform; 22] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -61,6 +62,7 @@ pub static ALL: [&Transform; 21] = [
     &pip_no_cache::TRANSFORM,
     // Advice is about the file as its writer knows it, before the split moves its lines.
     &secret_mounts::TRANSFORM,
+    &curl_pipe_shell::TRANSFORM,
     // The split comes before the user: the builder stays root's.
     &split_stages::TRANSFORM,
     // Only a stage that no longer builds can lose its compilers.
