@@ -185,6 +185,7 @@ pages!(
     drop_root,
     own_copies,
     own_writable_dirs,
+    no_world_writable,
     add_healthcheck,
     add_labels,
 );

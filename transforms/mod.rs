@@ -18,6 +18,7 @@ mod drop_sudo;
 mod exec_form;
 mod maintainer_to_label;
 mod no_recommends;
+mod no_world_writable;
 mod own_copies;
 mod own_writable_dirs;
 mod pip_no_cache;
@@ -45,7 +46,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 22] = [
+pub static ALL: [&Transform; 23] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -75,6 +76,8 @@ pub static ALL: [&Transform; 22] = [
     // Ownership follows the user that is in force at the end.
     &own_copies::TRANSFORM,
     &own_writable_dirs::TRANSFORM,
+    // What the user owns need not be everybody's.
+    &no_world_writable::TRANSFORM,
     // What describes the image comes last: it stands at the end of the stage.
     &add_healthcheck::TRANSFORM,
     &add_labels::TRANSFORM,
