@@ -7,7 +7,7 @@ use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::packages::{PackageCommand, Verb};
 use crate::facts::{Base, Effect, Run, Step};
-use crate::shell::{Command, Word};
+use crate::shell::{Command, Item, Word};
 use crate::templates::{Family, Manager};
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -34,9 +34,11 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         let steps = view.facts.steps_of(stage);
         let mut lists_are_used = is_built_on(view, stage);
         let mut of_stage = Vec::new();
+        // Backwards: what comes later says whether a RUN may leave no lists.
         for step in steps.own().iter().rev() {
             let effects = step.effects(base.and_then(|base| base.family), view.facts.input);
-            of_stage.extend(step.script().and_then(|run| decide(view, step, run, effects, base, lists_are_used)));
+            let line = step.script().map(|run| Line { step, run, effects, base, lists_are_used });
+            of_stage.extend(line.and_then(|line| line.decide(view)));
             lists_are_used |= effects.iter().any(may_use_lists);
         }
         decisions.extend(of_stage.into_iter().rev());
@@ -60,62 +62,106 @@ fn may_use_lists(effect: &Effect) -> bool {
     }
 }
 
-fn decide(
-    view: &View,
-    step: &Step,
-    run: &Run,
-    effects: &[Effect],
-    base: Option<&Base>,
-    lists_are_used: bool,
-) -> Option<Decision> {
-    let calls =
-        || run.script.commands.iter().zip(effects).filter_map(|(command, effect)| Some((command, apk(effect)?)));
-    let adds: Vec<(&Command, &PackageCommand)> = calls().filter(|(_, call)| call.verb == Verb::Install).collect();
-    if adds.is_empty() {
-        return None;
-    }
-    let caching = adds.iter().filter(|(_, call)| !call.flags.iter().any(|flag| flag == FLAG));
-    let flags: Option<Vec<Edit>> = caching.map(|(command, _)| with_flag(run, command)).collect();
-    let served = serving(view, run, effects, lists_are_used).unwrap_or_default();
-    if served.is_empty() && flags.as_ref().is_some_and(Vec::is_empty) {
-        return None;
-    }
-    let at = step.instruction.span;
-    if let Some(reason) = keeps_cache(step, &adds, base) {
-        return Some(Err(Held::blocked_at(reason, at)));
-    }
-    let Some(flags) = flags else { return Some(Err(Held::blocked_at("the command can't be taken apart", at))) };
-    Some(Ok(Change {
-        at,
-        edits: flags.into_iter().chain(served).collect(),
-        safety: Safety::Safe,
-        reason: "apk reads the lists from the network and leaves none in the layer".into(),
-        because: vec![Evidence::dockerfile("a layer keeps whatever the RUN leaves behind", at)],
-        notes: Vec::new(),
-    }))
-}
-
 fn apk(effect: &Effect) -> Option<&PackageCommand> {
     effect.packages().filter(|command| command.manager == Manager::Apk)
 }
 
-/// Why a cache is wanted, or can't be left out.
-fn keeps_cache(step: &Step, adds: &[(&Command, &PackageCommand)], base: Option<&Base>) -> Option<&'static str> {
-    let has = |name: &str| adds.iter().any(|(_, call)| call.flags.iter().any(|flag| flag.starts_with(name)));
-    if step.keeps_out(CACHE) {
-        return Some("a mount may hold the cache, which then is of use to the next build");
+/// A RUN, and what its lists are for.
+struct Line<'s> {
+    step: &'s Step<'s>,
+    run: &'s Run<'s>,
+    effects: &'s [Effect],
+    base: Option<&'s Base>,
+    /// Whether something behind it may read the lists that it leaves.
+    lists_are_used: bool,
+}
+
+impl Line<'_> {
+    fn decide(&self, view: &View) -> Option<Decision> {
+        let adds = self.adds();
+        if adds.is_empty() {
+            return None;
+        }
+        let caching = adds.iter().filter(|(_, call)| !call.flags.iter().any(|flag| flag == FLAG));
+        let mut edits: Vec<Edit> = caching.filter_map(|(command, _)| with_flag(self.run, command)).collect();
+        edits.extend(self.serving(view).unwrap_or_default());
+        if edits.is_empty() {
+            return None;
+        }
+        let at = self.step.instruction.span;
+        if let Some(reason) = self.keeps_cache() {
+            return Some(Err(Held::blocked_at(reason, at)));
+        }
+        Some(Ok(Change {
+            at,
+            edits,
+            safety: Safety::Safe,
+            reason: "apk reads the lists from the network and leaves none in the layer".into(),
+            because: vec![Evidence::dockerfile("a layer keeps whatever the RUN leaves behind", at)],
+            notes: Vec::new(),
+        }))
     }
-    if has("--cache-dir") || step.instruction.logical.text().contains("/etc/apk/cache") {
-        return Some("the line chose a folder for the cache");
+
+    fn adds(&self) -> Vec<(&Command, &PackageCommand)> {
+        let calls = self.run.script.commands.iter().zip(self.effects);
+        let calls = calls.filter_map(|(command, effect)| Some((command, apk(effect)?)));
+        calls.filter(|(_, call)| call.verb == Verb::Install).collect()
     }
-    if has("--no-network") {
-        return Some("the line installs without the network, from lists that are there");
+
+    /// Why a cache is wanted, or can't be left out.
+    fn keeps_cache(&self) -> Option<&'static str> {
+        let calls = || self.effects.iter().filter_map(apk);
+        let has = |name: &str| calls().any(|call| call.flags.iter().any(|flag| flag.starts_with(name)));
+        let family = self.base.and_then(|base| base.family);
+        match () {
+            () if self.step.keeps_out(CACHE) => {
+                Some("a mount may hold the cache, which then is of use to the next build")
+            }
+            () if has("--cache-dir") || self.step.instruction.logical.text().contains("/etc/apk/cache") => {
+                Some("the line chose a folder for the cache")
+            }
+            () if has("--no-network") => Some("the line installs without the network, from lists that are there"),
+            () if family == Some(Family::None) => {
+                Some("the stage brings its own Alpine, which may be older than --no-cache; say it in the line")
+            }
+            () if self.base.and_then(release).is_some_and(|release| release < KNOWN_SINCE) => {
+                Some("the apk of Alpine 3.2 and before has no --no-cache; take a release that is still maintained")
+            }
+            () => None,
+        }
     }
-    if base.is_some_and(|base| base.family == Some(Family::None)) {
-        return Some("the stage brings its own Alpine, which may be older than --no-cache; say it in the line");
+
+    /// What takes `apk update` and the removal of its lists out of a RUN, where nothing else needs them.
+    fn serving(&self, view: &View) -> Option<Vec<Edit>> {
+        if self.effects.iter().any(may_use_lists) {
+            return None;
+        }
+        let items = &self.run.script.items;
+        let stay = items.iter().any(|item| self.updates(item)) && !items.iter().any(|item| self.empties(item));
+        if stay && self.lists_are_used {
+            return None;
+        }
+        let goes: Vec<bool> = items.iter().map(|item| self.updates(item) || self.empties(item)).collect();
+        if !goes.contains(&true) {
+            return None;
+        }
+        let edits = chain::without(self.run, &goes)?;
+        let has_comment = |edit: &Edit| {
+            let mut lines = edit.span.of(view.dockerfile.text()).lines();
+            lines.any(|line| line.trim_start().starts_with('#'))
+        };
+        (!edits.iter().any(has_comment)).then_some(edits)
     }
-    base.is_some_and(|base| release(base).is_some_and(|release| release < KNOWN_SINCE))
-        .then_some("the apk of Alpine 3.2 and before has no --no-cache; take a release that is still maintained")
+
+    fn updates(&self, item: &Item) -> bool {
+        let effect = item.command.and_then(|at| self.effects.get(at));
+        effect.and_then(apk).is_some_and(|call| call.verb == Verb::Update)
+    }
+
+    fn empties(&self, item: &Item) -> bool {
+        let command = self.run.script.command_of(item);
+        command.is_some_and(|command| chain::only_empties(command, std::iter::once(CACHE)))
+    }
 }
 
 /// The release of Alpine that a tag names.
@@ -135,31 +181,4 @@ fn with_flag(run: &Run, command: &Command) -> Option<Edit> {
     }
     let add = find(&|word| word.is("add"))?;
     Some(Edit::insert(run.to_file(add.span).end, format!(" {FLAG}")))
-}
-
-/// What takes `apk update` and the removal of its lists out of a RUN, where nothing else needs them.
-fn serving(view: &View, run: &Run, effects: &[Effect], lists_are_used: bool) -> Option<Vec<Edit>> {
-    if effects.iter().any(may_use_lists) {
-        return None;
-    }
-    let effect_of = |item: &crate::shell::Item| effects.get(item.command?);
-    let updates = |item| effect_of(item).and_then(apk).is_some_and(|call| call.verb == Verb::Update);
-    let empties = |item| {
-        let command = run.script.command_of(item);
-        command.is_some_and(|command| chain::only_empties(command, std::iter::once(CACHE)))
-    };
-    let items = &run.script.items;
-    if lists_are_used && items.iter().any(updates) && !items.iter().any(empties) {
-        return None;
-    }
-    let goes: Vec<bool> = items.iter().map(|item| updates(item) || empties(item)).collect();
-    if !goes.contains(&true) {
-        return None;
-    }
-    let edits = chain::without(run, &goes)?;
-    let has_comment = |edit: &Edit| {
-        let mut lines = edit.span.of(view.dockerfile.text()).lines();
-        lines.any(|line| line.trim_start().starts_with('#'))
-    };
-    (!edits.iter().any(has_comment)).then_some(edits)
 }

@@ -69,8 +69,13 @@ fn fetches_lists<'s>(step: &'s Step, effects: &[Effect]) -> Option<Fetch<'s>> {
             }
             Manager::Apk => false,
         };
+        let elsewhere = packages.flags.iter().any(|flag| flag.starts_with("--installroot"));
         let by_sudo = command.words.first()?.is("sudo");
-        fetches.then_some(Fetch { manager: packages.manager, program: command.program()?.name, by_sudo })
+        (fetches && !elsewhere).then_some(Fetch {
+            manager: packages.manager,
+            program: command.program()?.name,
+            by_sudo,
+        })
     })
 }
 
