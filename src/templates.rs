@@ -42,7 +42,9 @@ pub use health::{Health, ProbeTarget, Timing};
 pub use images::{Image, ImageUser, Images, TagWord};
 pub use labels::{Label, LabelSource, Labels};
 pub use packages::{Class, Fate, Package, Packages};
-pub use python::{Pip, PythonPackage, PythonTools, Server, Wheel, Worker};
+pub use python::{
+    Installer, Pip, ProjectInstalls, PythonPackage, PythonTools, Server, Sources, SystemInstalls, Wheel, Worker,
+};
 pub use recommends::Recommends;
 pub use root::{Home, Root};
 

@@ -4,12 +4,13 @@ use super::{Transform, owner, place};
 use crate::config::Config;
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
-use crate::edit::Edit;
+use crate::edit::{Edit, Span};
 use crate::engine::View;
+use crate::facts::python::PipCommand;
 use crate::facts::user::{self, Created};
-use crate::facts::writable::is_systems_own;
+use crate::facts::writable::{is_systems_own, made_directories};
 use crate::facts::{Base, Effect, Step, User};
-use crate::templates::Distro;
+use crate::templates::{Distro, Home};
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "drop_root",
@@ -145,6 +146,7 @@ fn describe(view: &View, evidence: &Evidence) -> String {
 
 /// What a build leaves in root's home no other user can read.
 fn refuse_root_home(view: &View) -> Result<(), Held> {
+    refuse_settings_of_root(view)?;
     for step in &view.facts.steps().all {
         if let Some(reason) = needs_root_home(view, step) {
             return Err(Held::blocked_at(reason, step.instruction.span));
@@ -153,17 +155,82 @@ fn refuse_root_home(view: &View) -> Result<(), Held> {
     Ok(())
 }
 
+/// Poetry was told in root's home alone that it makes no environment, and is called when the container runs.
+fn refuse_settings_of_root(view: &View) -> Result<(), Held> {
+    const OTHERWISE: [&str; 2] = ["POETRY_VIRTUALENVS_CREATE", "VIRTUAL_ENV"];
+    let end = &view.facts.steps().end;
+    let is_told = end.setting("poetry", "virtualenvs.create") == Some("false");
+    let is_told_otherwise = OTHERWISE.iter().any(|variable| end.env(variable).is_some());
+    let is_called = view.facts.start().commands.iter().any(|started| started.name == "poetry");
+    if !is_told || is_told_otherwise || !is_called {
+        return Ok(());
+    }
+    Err(Held::blocked(
+        "poetry at start finds its settings in root's home alone, and would make an environment of its own; \
+         ENV POETRY_VIRTUALENVS_CREATE=false says the same to every user",
+    ))
+}
+
 fn needs_root_home(view: &View, step: &Step) -> Option<String> {
     const SETTINGS: [Keyword; 4] = [Keyword::Env, Keyword::Cmd, Keyword::Entrypoint, Keyword::Workdir];
     let names_home = SETTINGS.contains(&step.instruction.keyword()) && step.instruction.rest().contains("/root");
-    let installs_there = |effect: &Effect| matches!(effect, Effect::Pip(pip) if pip.elsewhere() == Some("--user"));
+    let installs_there = |effect: &Effect| effect.pip().and_then(PipCommand::elsewhere) == Some("--user");
     if names_home || view.facts.effects(step).iter().any(installs_there) {
         return Some("the program lives in root's home, which no other user can read".into());
     }
-    let home = view.facts.input.templates.root.home(step.instruction.rest()).filter(|_| step.is(Keyword::Run))?;
-    let set = step.scope.env(&home.variable).is_some_and(|folder| !folder.starts_with("/root"));
-    (!set).then(|| {
-        format!("{} would lie in root's home; set {} to a shared folder before this line", home.keeps, home.variable)
+    let home = downloaded(view, step)?;
+    let folder = step.scope.env(&home.variable).filter(|folder| !folder.starts_with("/root"));
+    let lies_in_home = format!("{} would lie in root's home", home.keeps);
+    match folder {
+        None => Some(format!("{lies_in_home}; set {} to a shared folder before this line", home.variable)),
+        Some(folder) if home.made && !is_there(view, folder) => Some(format!(
+            "{lies_in_home}: {} counts only where its folder is there already; `mkdir -p {folder}` before",
+            home.variable
+        )),
+        Some(_) => None,
+    }
+}
+
+/// What a RUN, or a script of Python that it calls, downloads into its user's home.
+fn downloaded<'v>(view: &'v View, step: &Step) -> Option<&'v Home> {
+    let root = &view.facts.input.templates.root;
+    if !step.is(Keyword::Run) {
+        return None;
+    }
+    let mut text = step.script().map_or(step.instruction.rest(), |run| run.text()).to_owned();
+    let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+    let mut scripts = Vec::new();
+    for (command, effect) in commands.zip(view.facts.effects(step)) {
+        match effect {
+            // What is only installed downloads nothing yet.
+            Effect::Install(_) | Effect::Packages(_) => {
+                text = blanked(&text, command.span);
+            }
+            Effect::Program(_) => {
+                let paths =
+                    command.words.iter().filter_map(|word| word.value.as_deref()).filter(|word| word.ends_with(".py"));
+                scripts.extend(paths.filter_map(|path| view.facts.text_at(&step.scope.absolute(path)?)));
+            }
+            _ => {}
+        }
+    }
+    root.home(&text).or_else(|| scripts.iter().find_map(|script| root.home(script)))
+}
+
+/// `text` with blanks in the place of `span`.
+fn blanked(text: &str, span: Span) -> String {
+    match (text.get(..span.start), text.get(span.end..)) {
+        (Some(before), Some(behind)) => format!("{before}{}{behind}", " ".repeat(span.len())),
+        _ => text.to_owned(),
+    }
+}
+
+/// Whether a line makes the directory `folder`.
+fn is_there(view: &View, folder: &str) -> bool {
+    view.facts.steps().all.iter().any(|step| {
+        let is_workdir =
+            step.is(Keyword::Workdir) && step.scope.absolute(step.instruction.rest()).as_deref() == Some(folder);
+        is_workdir || made_directories(step).iter().any(|made| made == folder)
     })
 }
 

@@ -9,6 +9,7 @@ mod add_labels;
 mod add_to_copy;
 mod apk_no_cache;
 mod apt_get;
+mod as_casing;
 mod assume_yes;
 mod clean_package_cache;
 mod common;
@@ -16,6 +17,8 @@ mod curl_pipe_shell;
 mod drop_root;
 mod drop_sudo;
 mod exec_form;
+mod layout;
+mod legacy_key_value;
 mod maintainer_to_label;
 mod no_recommends;
 mod no_world_writable;
@@ -46,12 +49,14 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 23] = [
+pub static ALL: [&Transform; 26] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
+    &as_casing::TRANSFORM,
+    &legacy_key_value::TRANSFORM,
     &absolute_workdir::TRANSFORM,
     &maintainer_to_label::TRANSFORM,
     &drop_sudo::TRANSFORM,
@@ -81,7 +86,12 @@ pub static ALL: [&Transform; 23] = [
     // What describes the image comes last: it stands at the end of the stage.
     &add_healthcheck::TRANSFORM,
     &add_labels::TRANSFORM,
+    // White space is nobody's concern until all words stand.
+    &layout::TRANSFORM,
 ];
+
+/// Transforms that are left out unless they are asked for: matters of taste, or of what a build is run with.
+pub const ON_REQUEST: [&str; 1] = ["layout"];
 
 /// The transform of this name.
 #[must_use]

@@ -20,7 +20,8 @@ const FLAG: &str = "--no-cache-dir";
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     commands::each(view, "pip keeps no cache", |site| {
-        let pip = site.effect.pip().filter(|pip| pip.verb == "install" && !has_no_cache(pip, site.step))?;
+        let call = site.effect.install().filter(|call| call.installer == "pip")?;
+        let pip = call.pip.as_ref().filter(|pip| pip.verb == "install" && !has_no_cache(pip, site.step))?;
         Some(decide(site, pip))
     })
 }

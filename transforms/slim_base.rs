@@ -73,7 +73,7 @@ pub(super) fn slim_reference(view: &View) -> Result<String, Held> {
 /// A stage that still builds keeps its tools.
 fn refuse_builds(view: &View, step: &Step) -> Result<(), Held> {
     let odd = view.facts.effects(step).iter().find_map(|effect| match effect {
-        Effect::Pip(_) => Some("pip may compile what it installs here".to_owned()),
+        Effect::Install(call) => Some(format!("{} may compile what it installs here", call.installer)),
         Effect::Build(program) => Some(format!("`{program}` may need the full image's compilers and headers")),
         Effect::Unknown(why) => Some(format!("this line may need something of the full image: {why}")),
         _ => None,

@@ -9,9 +9,12 @@ mod builder;
 mod copies;
 mod environment;
 mod files;
+mod installers;
 mod pip;
 mod refusals;
+mod sources;
 mod tree;
+mod venv;
 
 use super::{Transform, place, slim_base};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
@@ -22,6 +25,7 @@ use crate::facts::{Base, Step};
 use crate::templates::Family;
 
 use environment::Environment;
+use installers::Installers;
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "split_stages",
@@ -37,8 +41,10 @@ pub(super) static TRANSFORM: Transform = Transform {
             Keyword::Workdir,
             Keyword::Shell,
             Keyword::User,
+            Keyword::Cmd,
+            Keyword::Entrypoint,
         ],
-        meaning: &[Meaning::Env("PATH")],
+        meaning: &[Meaning::Env("PATH"), Meaning::Env("VIRTUAL_ENV"), Meaning::Runner],
         stages: 1,
     },
     plan,
@@ -48,14 +54,21 @@ pub(super) static TRANSFORM: Transform = Transform {
 /// not hide it.
 const ENVIRONMENT: &str = "/opt/venv";
 
+/// Says what the copy from the builder is.
+const COPIED: &str = "# The environment, as the builder made it\n";
+
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     refusals::later_stages_by_number(view)?;
     if files::are_the_product(view) {
         return files::plan(view);
     }
+    if venv::is_made(view) {
+        return venv::plan(view);
+    }
     let steps = view.facts.steps().own();
-    let calls_pip = steps.iter().flat_map(|step| view.facts.effects(step)).any(|effect| effect.pip().is_some());
-    if !calls_pip && !view.facts.ecosystems(steps).is_empty() {
+    let fills_environment =
+        steps.iter().flat_map(|step| view.facts.effects(step)).any(|effect| effect.install().is_some());
+    if !fills_environment && !view.facts.ecosystems(steps).is_empty() {
         return tree::plan(view);
     }
     let slice = Slice::of(view)?;
@@ -66,8 +79,9 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
 /// The part of the final stage that makes the environment.
 struct Slice<'v, 'a> {
     steps: &'v [Step<'a>],
-    /// Indexes of the steps that call pip.
+    /// Indexes of the steps that call pip, or a tool that takes its place.
     pip: Vec<usize>,
+    installers: Installers<'v>,
     /// The packages that stay behind in the builder.
     tooling: Vec<String>,
 }
@@ -75,22 +89,19 @@ struct Slice<'v, 'a> {
 impl<'v, 'a> Slice<'v, 'a> {
     fn of(view: &'v View<'a>) -> Result<Self, Held> {
         let steps = view.facts.steps().own();
-        let calls_pip = |step: &Step| view.facts.effects(step).iter().any(|effect| effect.pip().is_some());
+        let calls_pip = |step: &Step| view.facts.effects(step).iter().any(|effect| effect.install().is_some());
         let pip: Vec<usize> = (0..steps.len()).filter(|&at| steps.get(at).is_some_and(calls_pip)).collect();
+        refusals::conda(view)?;
         if pip.is_empty() {
             return Err(Held::satisfied("no line of the final stage is known to call pip"));
         }
         let base = python_base(view)?;
         let mut tooling = view.facts.build_packages(steps);
-        if base.carries_tool_chain() {
-            slim_base::slim_reference(view)?;
-            slim_base::needs(view)?;
-            tooling.push(format!("what {} carries for builds", base.reference));
-        }
+        tooling.extend(full_tools(view, base)?);
         if tooling.is_empty() {
             return Err(nothing_stays_behind(view));
         }
-        Ok(Self { steps, pip, tooling })
+        Ok(Self { steps, pip, installers: Installers::of(view, steps)?, tooling })
     }
 
     fn last_pip(&self) -> usize {
@@ -114,15 +125,15 @@ impl<'v, 'a> Slice<'v, 'a> {
     fn change(&self, view: &View) -> Result<Change, Held> {
         let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
         let name = builder::stage_name(view);
-        let environment = Environment::of(self.steps, self.pip.first().copied().unwrap_or_default());
+        let environment = Environment::of(view, self.steps, &self.pip, &self.installers);
         let builder = builder::text(view, self.steps, &self.pip, &name, &environment)?;
         let mut edits = vec![Edit::insert(builder::place(view), builder)];
-        let mut copy = Some(copy_lines(&name));
+        let copy = copy_lines(&name, &self.installers);
         for &at in &self.pip {
             let Some(step) = self.steps.get(at) else { continue };
-            edits.extend(pip::removal(view, step, &copy.take().unwrap_or_default())?);
+            edits.extend(pip::removal(view, step, if at == environment.first_fill { &copy } else { "" })?);
         }
-        edits.extend(copies::unneeded(view, self.steps, self.last_pip()));
+        edits.extend(copies::unneeded(view, self.steps, self.last_pip(), &self.installers));
         Ok(Change {
             at: from.span,
             edits,
@@ -155,13 +166,22 @@ fn python_base<'v>(view: &'v View) -> Result<&'v Base, Held> {
     };
     let is_python = base.name == "python" && matches!(base.family, Some(Family::Debian | Family::Alpine));
     if !is_python {
-        let reason = format!("Python environments are split on python:* images alone, this is {}", base.reference);
-        return Err(Held::Blocked { reason, at: from });
+        return Err(Held::Blocked { reason: refusals::other_python(view, base), at: from });
     }
     if base.tag.as_deref().is_some_and(|tag| tag.split(['.', '-']).next() == Some("2")) {
         return Err(Held::Blocked { reason: "Python 2 makes no virtual environment".into(), at: from });
     }
     Ok(base)
+}
+
+/// What a full image carries for builds alone, where `slim_base` can put the program on the slim one.
+fn full_tools(view: &View, base: &Base) -> Result<Option<String>, Held> {
+    if !base.carries_tool_chain() {
+        return Ok(None);
+    }
+    slim_base::slim_reference(view)?;
+    slim_base::needs(view)?;
+    Ok(Some(format!("what {} carries for builds", base.reference)))
 }
 
 /// Why there is nothing to split, where the final stage installs no tools that stay in it.
@@ -174,11 +194,8 @@ fn nothing_stays_behind(view: &View) -> Held {
     Held::blocked(format!("the stage below installs {tools}; install them in the final stage, where pip needs them"))
 }
 
-fn copy_lines(builder: &str) -> String {
-    format!(
-        "# The environment, as the builder made it\nCOPY --from={builder} {ENVIRONMENT} {ENVIRONMENT}\n\
-         ENV PATH=\"{ENVIRONMENT}/bin:$PATH\"\n"
-    )
+fn copy_lines(builder: &str, installers: &Installers) -> String {
+    format!("{COPIED}COPY --from={builder} {ENVIRONMENT} {ENVIRONMENT}\n{}", installers.runtime_env(ENVIRONMENT))
 }
 
 /// The bytes from `start` to `end` of the file.

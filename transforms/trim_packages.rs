@@ -87,7 +87,7 @@ fn fate(view: &View, family: Family, name: &str) -> Option<Fate> {
 fn refuse_builds(view: &View, steps: &[Step]) -> Result<(), Held> {
     for step in steps {
         let odd = view.facts.effects(step).iter().find_map(|effect| match effect {
-            Effect::Pip(_) => Some("pip may compile what it installs here".to_owned()),
+            Effect::Install(call) => Some(format!("{} may compile what it installs here", call.installer)),
             Effect::Build(program) => Some(format!("`{program}` is called here")),
             Effect::Unknown(why) => Some(format!("this line may need a compiler: {why}")),
             _ => None,

@@ -1,8 +1,10 @@
 //! What a command of a RUN does to the image.
 
+use super::installs::{self, InstallCall};
 use super::packages::PackageCommand;
 use super::python::{self, PipCommand};
 use super::run::Run;
+use super::scope::Scope;
 use crate::dockerfile::Instruction;
 use crate::shell::{Command, Invocation};
 use crate::templates::{Family, Purpose, Templates, ToolCall};
@@ -12,8 +14,8 @@ use crate::templates::{Family, Purpose, Templates, ToolCall};
 pub enum Effect {
     /// It handles packages of the operating system.
     Packages(PackageCommand),
-    /// It is pip.
-    Pip(PipCommand),
+    /// It fills the Python environment.
+    Install(InstallCall),
     /// It prepares files, users or settings of the image and needs no tool chain.
     Files,
     /// It brings files from elsewhere.
@@ -36,19 +38,26 @@ impl Effect {
         }
     }
 
-    /// The call of pip, if it is one.
+    /// The call that fills the Python environment, if it is one.
     #[must_use]
-    pub const fn pip(&self) -> Option<&PipCommand> {
+    pub const fn install(&self) -> Option<&InstallCall> {
         match self {
-            Self::Pip(command) => Some(command),
+            Self::Install(call) => Some(call),
             _ => None,
         }
+    }
+
+    /// What is asked of pip, or of a tool that reads pip's command line.
+    #[must_use]
+    pub fn pip(&self) -> Option<&PipCommand> {
+        self.install()?.pip.as_ref()
     }
 }
 
 /// One effect for each command of the script, in order.
-pub(super) fn of_run(run: &Run, family: Option<Family>, templates: &Templates) -> Vec<Effect> {
-    run.script.commands.iter().map(|command| of_command(command, run.text(), family, templates)).collect()
+pub(super) fn of_run(run: &Run, scope: &Scope, family: Option<Family>, templates: &Templates) -> Vec<Effect> {
+    let scope = scope.with_settings_of(run.text());
+    run.script.commands.iter().map(|command| of_command(command, run.text(), &scope, family, templates)).collect()
 }
 
 /// The effect of a RUN in exec form.
@@ -57,7 +66,7 @@ pub(super) fn of_exec(instruction: &Instruction) -> Effect {
     Effect::Unknown(format!("`{}` is not run by a shell", words.join(" ")))
 }
 
-fn of_command(command: &Command, text: &str, family: Option<Family>, templates: &Templates) -> Effect {
+fn of_command(command: &Command, text: &str, scope: &Scope, family: Option<Family>, templates: &Templates) -> Effect {
     if command.words.is_empty() {
         return Effect::Files;
     }
@@ -67,8 +76,12 @@ fn of_command(command: &Command, text: &str, family: Option<Family>, templates: 
     if let Some(packages) = PackageCommand::of(command, &invocation, templates) {
         return Effect::Packages(packages);
     }
-    if let Some(pip) = python::pip_command(command, &invocation, templates) {
-        return Effect::Pip(pip);
+    if let Some(call) = InstallCall::of(command, &invocation, scope, templates) {
+        return Effect::Install(call);
+    }
+    if installs::runs_by_tool(command, &invocation, scope, templates) {
+        let name = invocation.name;
+        return Effect::Unknown(format!("`{name} run` needs {name} where it runs; call the program by its own name"));
     }
     if makes_environment(&invocation) {
         return Effect::Files;
@@ -102,10 +115,11 @@ fn of_tool(call: ToolCall, name: &str) -> Effect {
     }
 }
 
-/// `python -m venv` copies files and starts nothing of the program.
+/// `python -m venv` copies files and starts nothing of the program; its `activate` only sets variables.
 fn makes_environment(invocation: &Invocation) -> bool {
     let is_module = matches!(invocation.words, [option, module, ..] if option.is("-m") && module.is("venv"));
-    is_module && python::is_python(invocation.name)
+    let activates = matches!(invocation.words, [script] if script.value.as_deref().is_some_and(|path| path.ends_with("/bin/activate")));
+    (is_module && python::is_python(invocation.name)) || (activates && matches!(invocation.name, "." | "source"))
 }
 
 /// A Python that runs the program's own code, and does not build it.

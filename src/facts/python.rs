@@ -1,7 +1,7 @@
 //! Python environments: what pip is asked to do.
 
 use crate::edit::Span;
-use crate::shell::{Command, Invocation};
+use crate::shell::{Command, Invocation, Word};
 use crate::templates::Templates;
 
 /// A call of pip.
@@ -13,35 +13,31 @@ pub struct PipCommand {
     pub files: Vec<String>,
     /// Package names, paths and URLs; an unknown word is given as written.
     pub packages: Vec<String>,
+    /// Those of them that are installed in place, so that the environment points back at the sources.
+    pub editables: Vec<String>,
     /// The other options, as written.
     pub options: Vec<String>,
     /// The command in the script.
     pub span: Span,
-    /// Whether this is `python -m pip`.
-    pub as_module: bool,
 }
 
 impl PipCommand {
     /// The option by which it installs somewhere else than into its own environment.
     #[must_use]
     pub fn elsewhere(&self) -> Option<&str> {
-        const ELSEWHERE: [&str; 6] = ["--target", "-t", "--prefix", "--root", "--user", "--python"];
+        const ELSEWHERE: [&str; 8] = ["--target", "-t", "--prefix", "--root", "--user", "--python", "-p", "--src"];
         let named = |option: &&String| ELSEWHERE.contains(&option.split('=').next().unwrap_or_default());
         self.options.iter().find(named).map(String::as_str)
     }
 
-    /// Whether it installs a project in place, so that the environment points back at the sources.
-    #[must_use]
-    pub fn is_editable(&self) -> bool {
-        self.options
-            .iter()
-            .any(|option| matches!(option.as_str(), "-e" | "--editable") || option.starts_with("--editable="))
+    /// The folders of the image that it installs projects from.
+    pub fn folders(&self) -> impl Iterator<Item = &String> {
+        self.packages.iter().filter(|package| package.starts_with(['.', '/']) && !package.ends_with(".whl"))
     }
 
-    /// Whether it installs from a folder of the context.
-    #[must_use]
-    pub fn installs_a_path(&self) -> bool {
-        self.packages.iter().any(|package| package.starts_with(['.', '/']) && !package.ends_with(".whl"))
+    fn edits(&mut self, package: Option<String>) {
+        self.editables.extend(package.clone());
+        self.packages.extend(package);
     }
 
     /// Whether it does nothing but renew pip and its kin.
@@ -57,48 +53,55 @@ impl PipCommand {
     }
 }
 
+/// What is asked of pip, by its own name or as a module.
 pub(super) fn pip_command(command: &Command, invocation: &Invocation, templates: &Templates) -> Option<PipCommand> {
     let pip = &templates.python.pip;
-    let is_pip = pip.commands.iter().any(|name| name == invocation.name);
-    let (as_module, words) = match invocation.words {
-        words if is_pip => (false, words),
-        [option, module, words @ ..] if is_python(invocation.name) && option.is("-m") => {
-            let name = module.value.as_deref()?;
-            pip.modules.iter().any(|known| known == name).then_some(())?;
-            (true, words)
-        }
-        _ => return None,
+    let (known, name, words) = match module(invocation) {
+        Some((name, words)) => (&pip.modules, name, words),
+        None => (&pip.commands, invocation.name, invocation.words),
     };
+    let is_pip = known.iter().any(|known| known == name);
+    is_pip.then(|| parsed(command.span, words, |option| pip.takes_value(option)))
+}
+
+/// The module that a Python is asked to run, and the words behind it.
+pub(super) fn module<'c>(invocation: &Invocation<'c>) -> Option<(&'c str, &'c [Word])> {
+    match invocation.words {
+        [option, module, words @ ..] if is_python(invocation.name) && option.is("-m") => {
+            Some((module.value.as_deref()?, words))
+        }
+        _ => None,
+    }
+}
+
+/// pip's command line; `takes_value` tells the options whose value is the next word.
+pub(super) fn parsed(span: Span, words: &[Word], takes_value: impl Fn(&str) -> bool) -> PipCommand {
     let mut parsed = PipCommand {
         verb: String::new(),
         files: Vec::new(),
         packages: Vec::new(),
+        editables: Vec::new(),
         options: Vec::new(),
-        span: command.span,
-        as_module,
+        span,
     };
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        // `.[server]` is a pattern to a shell: what stands before it tells enough.
-        let value = match word.variables.as_slice() {
-            [] => word.literal_start().to_owned(),
-            variables => format!("${}", variables.join("$")),
-        };
+        let value = known_part(word);
         match value.as_str() {
-            "-r" | "--requirement" | "-c" | "--constraint" => {
+            "-r" | "--requirement" | "--requirements" | "-c" | "--constraint" => {
                 parsed.files.extend(words.next().and_then(|file| file.value.clone()));
             }
-            "-e" | "--editable" => {
-                parsed.options.push(value);
-                parsed.packages.extend(words.next().and_then(|path| path.value.clone()));
-            }
+            "-e" | "--editable" => parsed.edits(words.next().map(known_part)),
             _ => match value
                 .strip_prefix("--requirement=")
                 .or_else(|| value.strip_prefix("-r").filter(|_| !value.starts_with("--")))
             {
                 Some(file) => parsed.files.push(file.to_owned()),
+                None if value.starts_with("--editable=") => {
+                    parsed.edits(value.split_once('=').map(|(_, path)| path.to_owned()));
+                }
                 None if value.starts_with('-') => {
-                    if pip.takes_value(&value) {
+                    if takes_value(&value) {
                         words.next();
                     }
                     parsed.options.push(value);
@@ -108,7 +111,17 @@ pub(super) fn pip_command(command: &Command, invocation: &Invocation, templates:
             },
         }
     }
-    Some(parsed)
+    parsed
+}
+
+/// What is certain of a word: `.[server]` is a pattern to a shell, and in `poetry==$VERSION` only the version is unknown.
+fn known_part(word: &Word) -> String {
+    let start = word.literal_start();
+    let names_package = start.contains(['=', '<', '>', '~', '[']) && !start.starts_with('-');
+    match word.variables.as_slice() {
+        variables if !variables.is_empty() && !names_package => format!("${}", variables.join("$")),
+        _ => start.to_owned(),
+    }
 }
 
 /// Whether `program` is a Python interpreter: `python`, `python3`, `python3.12`.

@@ -43,6 +43,8 @@ pub struct Scope {
     env: Variables,
     /// ARG: they end with the stage.
     args: Variables,
+    /// What `TOOL config NAME VALUE` set, as `TOOL NAME`.
+    settings: Variables,
     /// The working directory, absolute; `None` where it holds a variable that nobody knows.
     pub workdir: Option<Rc<str>>,
     /// The user as written, variables filled in; `None` where no USER was seen.
@@ -73,6 +75,31 @@ impl Scope {
     /// The ENV variables, the latest first; a name may come twice, the first one counts.
     pub fn all_env(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.env.iter().map(|variable| (variable.name.as_str(), variable.value.as_deref()))
+    }
+
+    /// What `tool config name VALUE` of a RUN before this line set.
+    #[must_use]
+    pub fn setting(&self, tool: &str, name: &str) -> Option<&str> {
+        let variable = self.settings.find(&format!("{tool} {name}"))?;
+        variable.value.as_deref()
+    }
+
+    /// The state within a RUN whose script is `script`.
+    #[must_use]
+    pub(super) fn with_settings_of(&self, script: &str) -> Self {
+        let mut scope = self.clone();
+        scope.set(script);
+        scope
+    }
+
+    fn set(&mut self, script: &str) {
+        let words: Vec<&str> = script.split_whitespace().filter(|word| !word.starts_with('-')).collect();
+        for call in words.windows(4) {
+            if let [tool, "config", name, value] = call {
+                let value = value.trim_matches(['"', '\'', ';']);
+                self.settings.set(format!("{tool} {name}"), Some(value.to_owned()));
+            }
+        }
     }
 
     /// What a stage that starts from this one begins with: everything but the ARGs.
@@ -129,6 +156,7 @@ impl Scope {
                 let user = self.expand(instruction, instruction.rest());
                 self.user = Some(user.unwrap_or_else(|| instruction.rest().to_owned()).into());
             }
+            Keyword::Run => self.set(instruction.rest()),
             Keyword::Shell => {
                 self.shell = instruction.exec().map(|words| words.into_iter().map(str::to_owned).collect())
             }
@@ -222,6 +250,13 @@ mod tests {
     fn args_end_with_their_stage() {
         let inherited = at_end("FROM a\nARG A=1\nENV B=$A\n").inherited();
         assert_eq!((inherited.lookup("A"), inherited.env("B")), (None, Some("1")));
+    }
+
+    #[test]
+    fn a_setting_of_a_tool_lasts_into_the_stages_above() {
+        let scope = at_end("FROM a\nRUN pip install poetry && poetry config --local virtualenvs.create false; x\n");
+        assert_eq!(scope.inherited().setting("poetry", "virtualenvs.create"), Some("false"));
+        assert_eq!(scope.setting("poetry", "x"), None);
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl<'a> Step<'a> {
     /// What its commands do: one effect for each command of a RUN; none for anything else.
     pub fn effects(&self, family: Option<Family>, input: &Input) -> &[Effect] {
         self.effects.get_or_init(|| match &self.run {
-            Some(Ok(run)) => effects::of_run(run, family, input.templates),
+            Some(Ok(run)) => effects::of_run(run, &self.scope, family, input.templates),
             Some(Err(opaque)) => vec![Effect::Unknown(opaque.to_string())],
             None if self.is(Keyword::Run) => vec![effects::of_exec(self.instruction)],
             None => Vec::new(),

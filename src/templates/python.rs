@@ -15,6 +15,11 @@ pub struct PythonTools {
     /// The command line of pip.
     #[serde(default)]
     pub pip: Pip,
+    /// What builds leave where the sources lie.
+    #[serde(default)]
+    pub sources: Sources,
+    #[serde(default)]
+    installer: BTreeMap<String, Installer>,
     #[serde(default)]
     server: BTreeMap<String, Server>,
     #[serde(default)]
@@ -68,6 +73,68 @@ pub struct Pip {
     pub flags: Vec<String>,
     /// Directories that hold nothing but what pip can fetch again.
     pub caches: Vec<String>,
+    callers: Vec<Vec<String>>,
+}
+
+/// What a build of a project leaves where its sources lie.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sources {
+    /// Build backends that leave nothing there for an editable install.
+    pub backends: Vec<String>,
+    /// Words of a project's files whose builds write files there.
+    pub generated: Vec<String>,
+    /// The same, for editable installs alone.
+    pub compiled: Vec<String>,
+}
+
+/// A program beside pip that fills an environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Installer {
+    /// Images that carry the program.
+    pub images: Vec<String>,
+    /// What the addresses of its install scripts contain.
+    pub scripts: Vec<String>,
+    exports: Vec<Vec<String>>,
+    /// Files in which the installed packages are named, the most exact first.
+    pub manifests: Vec<String>,
+    /// Whether it can fetch a Python of its own.
+    pub fetches_python: bool,
+    /// How it fills an environment of the project's own.
+    pub project: ProjectInstalls,
+    /// How it fills the environment of the system's Python.
+    pub system: Option<SystemInstalls>,
+}
+
+/// How a program makes an environment of the project's own, and fills it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ProjectInstalls {
+    /// Sub-commands that install what the project's files name.
+    pub installs: Vec<String>,
+    /// Sub-commands that only serve later calls.
+    pub settings: Vec<String>,
+    /// The variable that names the directory of the environment.
+    pub place: Option<String>,
+    /// The variable that puts the environment into the working directory; `None` where it lies there anyway.
+    pub in_project: Option<String>,
+    /// Options and sub-commands that lead elsewhere.
+    pub elsewhere: Vec<String>,
+}
+
+/// How a program fills the environment of the system's Python, and makes none of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SystemInstalls {
+    installs: Vec<Vec<String>>,
+    settings: Vec<Vec<String>>,
+    options: Vec<String>,
+    env: Vec<String>,
+    config: Vec<String>,
+    /// The variable by which it is given another environment in the place of the system's.
+    pub found_by: String,
+    value_options: Vec<String>,
 }
 
 /// A command that serves HTTP.
@@ -115,6 +182,22 @@ impl PythonTools {
         self.package.get(&normal_name(name))
     }
 
+    /// The tool beside pip whose program `name` is.
+    pub fn installer(&self, name: &str) -> Option<&Installer> {
+        self.installer.get(name)
+    }
+
+    /// All tools beside pip, with their names.
+    pub fn installers(&self) -> impl Iterator<Item = (&str, &Installer)> {
+        self.installer.iter().map(|(name, installer)| (name.as_str(), installer))
+    }
+
+    /// Whether `image`, with or without a tag, carries a tool that fills an environment.
+    pub fn is_image_of_installer(&self, image: &str) -> bool {
+        let is = |name: &str| image.strip_prefix(name).is_some_and(|tag| tag.is_empty() || tag.starts_with([':', '@']));
+        self.installer.values().flat_map(|installer| &installer.images).any(|name| is(name))
+    }
+
     /// The server that `program`, a console script or a module, is when it is called with `words`.
     pub fn server(&self, program: &str, words: &[&str]) -> Option<&Server> {
         self.server.values().find(|server| is_call(&server.commands, &server.subcommands, program, words))
@@ -131,6 +214,62 @@ impl Pip {
     pub fn takes_value(&self, option: &str) -> bool {
         self.value_options.iter().any(|known| known == option)
     }
+
+    /// Whether `program`, called with `words`, installs a package with pip.
+    pub fn is_called_by(&self, program: &str, words: &[&str]) -> bool {
+        let callers = self.callers.iter().filter_map(|call| call.split_first());
+        callers.into_iter().any(|(caller, call)| caller == program && begins_with(words, call))
+    }
+}
+
+impl Installer {
+    /// Whether a call with `words` writes a requirement file.
+    #[must_use]
+    pub fn exports(&self, words: &[&str]) -> bool {
+        self.exports.iter().any(|call| begins_with(words, call))
+    }
+}
+
+impl SystemInstalls {
+    /// Whether a call with `words` installs.
+    #[must_use]
+    pub fn installs(&self, words: &[&str]) -> bool {
+        self.installs.iter().any(|call| begins_with(words, call))
+    }
+
+    /// Whether a call with `words` only sets something for the calls behind it.
+    #[must_use]
+    pub fn sets(&self, words: &[&str]) -> bool {
+        self.settings.iter().any(|call| begins_with(words, call))
+    }
+
+    /// Whether the value of `option` is the next word.
+    #[must_use]
+    pub fn takes_value(&self, option: &str) -> bool {
+        self.value_options.iter().any(|known| known == option)
+    }
+
+    /// Whether a call with `words` is asked to install there; `variable` and `config` tell what is in force.
+    pub fn are_asked_for<'s>(
+        &self,
+        words: &[&str],
+        variable: impl Fn(&str) -> Option<&'s str>,
+        config: impl Fn(&str) -> Option<&'s str>,
+    ) -> bool {
+        let is_set = |pairs: &[String], value: &dyn Fn(&str) -> Option<&'s str>| {
+            let mut pairs = pairs.iter().filter_map(|pair| pair.split_once('='));
+            pairs.any(|(name, wanted)| value(name).is_some_and(|value| value.eq_ignore_ascii_case(wanted)))
+        };
+        self.options.iter().any(|option| words.contains(&option.as_str()))
+            || is_set(&self.env, &variable)
+            || is_set(&self.config, &config)
+    }
+}
+
+/// Whether the words of a call, but for its options, begin with these.
+fn begins_with(words: &[&str], expected: &[String]) -> bool {
+    let mut plain = words.iter().filter(|word| !word.starts_with('-'));
+    expected.iter().all(|expected| plain.next().is_some_and(|word| word == expected))
 }
 
 /// The first sub-command that occurs counts: options before it may have values that we don't know.
@@ -151,13 +290,18 @@ impl Table for PythonTools {
 
     fn merge(&mut self, later: Self) {
         self.package.extend(later.package);
+        self.installer.extend(later.installer);
         self.server.extend(later.server);
         self.worker.extend(later.worker);
+        replace_list(&mut self.sources.backends, later.sources.backends);
+        replace_list(&mut self.sources.generated, later.sources.generated);
+        replace_list(&mut self.sources.compiled, later.sources.compiled);
         replace_list(&mut self.pip.commands, later.pip.commands);
         replace_list(&mut self.pip.modules, later.pip.modules);
         replace_list(&mut self.pip.value_options, later.pip.value_options);
         replace_list(&mut self.pip.flags, later.pip.flags);
         replace_list(&mut self.pip.caches, later.pip.caches);
+        replace_list(&mut self.pip.callers, later.pip.callers);
     }
 }
 

@@ -30,13 +30,19 @@ struct Install {
 }
 
 /// Something that a build downloads into the home of whoever runs it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Home {
     /// The variable that chooses another folder.
     pub variable: String,
     /// What is kept there, for the reader.
     pub keeps: String,
+    /// Whether the variable counts only where the folder is there already.
+    #[serde(default)]
+    pub made: bool,
+    /// Words by which a call names a folder of its own.
+    #[serde(default)]
+    elsewhere: Vec<String>,
 }
 
 impl Root {
@@ -55,10 +61,14 @@ impl Root {
         self.path.iter().find(|(start, _)| path.starts_with(start.as_str())).map(|(_, because)| because.as_str())
     }
 
-    /// What a RUN line with `text` downloads into its user's home.
+    /// What a RUN line with `text` downloads into its user's home. A function counts as its whole and as its last part.
     pub fn home(&self, text: &str) -> Option<&Home> {
-        let mut words = text.split(|ch: char| ch.is_whitespace() || "\"'`;&|()/,=".contains(ch));
-        words.find_map(|word| self.home.get(word))
+        let words = || text.split(|ch: char| ch.is_whitespace() || "\"'`;&|()/,=".contains(ch));
+        let last = |word: &str| word.rsplit_once('.').and_then(|(_, name)| self.home.get(name));
+        let home = words().find_map(|word| self.home.get(word).or_else(|| last(word)))?;
+        let is_elsewhere = words().any(|word| home.elsewhere.iter().any(|known| known == word));
+        let names_home = text.contains("/root") || text.contains('~') || text.contains("$HOME");
+        (!is_elsewhere || names_home).then_some(home)
     }
 
     /// Why a container that calls `program` with the sub-command `verb` when it starts needs root.
@@ -89,6 +99,17 @@ impl Table for Root {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_downloaded_into_the_home_is_known_by_the_call() {
+        let root = Root::builtin();
+        let variable = |text| root.home(text).map(|home| home.variable.as_str());
+        assert_eq!(variable("python -c \"AutoModel.from_pretrained('x')\""), Some("HF_HOME"));
+        assert_eq!(variable("python -m nltk.downloader punkt"), Some("NLTK_DATA"));
+        assert_eq!(variable("python -m nltk.downloader -d /usr/share/nltk_data punkt"), None);
+        assert_eq!(variable("python -m nltk.downloader -d ~/data punkt"), Some("NLTK_DATA"));
+        assert_eq!(variable("python -m compileall ."), None);
+    }
 
     #[test]
     fn a_program_is_known_by_its_name_or_its_path() {

@@ -141,7 +141,7 @@ pub(in crate::transforms) fn refuse_git(view: &View) -> Result<(), Held> {
 fn asks_git(effect: &Effect) -> bool {
     match effect {
         Effect::Build(program) => matches!(program.as_str(), "go" | "make" | "cargo"),
-        Effect::Pip(pip) => pip.installs_a_path() || pip.is_editable(),
+        Effect::Install(call) => call.pip.as_ref().is_some_and(|pip| pip.folders().next().is_some()),
         _ => false,
     }
 }

@@ -23,6 +23,11 @@ pub(super) trait Recipe {
     /// Lines of its own before the step at `at`.
     fn before(&self, view: &View, at: usize, step: &Step) -> String;
 
+    /// A line of the original, as the builder has it; whole lines.
+    fn line(&self, _view: &View, _at: usize, _step: &Step, block: String) -> String {
+        block
+    }
+
     /// The last line that builds, whole lines.
     fn last(&self, view: &View, step: &Step, block: String) -> String;
 
@@ -75,7 +80,8 @@ pub(super) fn text(
             out.push('\n');
         }
         let text = slice(view, block.start, block.end);
-        out.push_str(&if at == last { recipe.last(view, step, text) } else { text });
+        let text = if at == last { recipe.last(view, step, text) } else { text };
+        out.push_str(&recipe.line(view, at, step, text));
     }
     out.push_str(if out.ends_with('\n') { "\n" } else { "\n\n" });
     Ok(out)

@@ -5,7 +5,7 @@ use crate::decision::Held;
 use crate::dockerfile::{Instruction, Keyword};
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
-use crate::facts::{Effect, Step};
+use crate::facts::{Base, Effect, InstallCall, Step};
 
 /// Where an environment of Python lives without a split.
 const OLD_PLACES: [&str; 3] = ["/usr/local/bin/", "/usr/local/lib/python", "site-packages"];
@@ -25,10 +25,12 @@ pub(super) fn later_stages_by_number(view: &View) -> Result<(), Held> {
 /// The stages below the final one in the file: what their pip made would not be in the environment.
 pub(super) fn stages_below(view: &View) -> Result<(), Held> {
     for step in view.facts.steps().below() {
-        let calls_pip = view.facts.effects(step).iter().any(|effect| effect.pip().is_some());
-        if calls_pip {
-            let reason = "the stage below calls pip, and what it installs would not be in the environment; \
-                          call pip in the final stage alone";
+        let call = view.facts.effects(step).iter().find_map(|effect| effect.install());
+        if let Some(InstallCall { installer, .. }) = call {
+            let reason = format!(
+                "the stage below calls {installer}, and what it installs would not be in the environment; \
+                 call {installer} in the final stage alone"
+            );
             return Err(Held::blocked_at(reason, step.instruction.span));
         }
         step_nobody_knows(view, step, |_| false)?;
@@ -52,7 +54,9 @@ pub(super) fn step_nobody_knows(view: &View, step: &Step, is_followed: impl Fn(&
     if step.is(Keyword::Onbuild) {
         return Err(Held::blocked_at("ONBUILD lines run in the images built on this one", step.instruction.span));
     }
-    if step.mounts().any(|mount| mount.contains("from=")) {
+    let is_tool = |from: &str| view.facts.input.templates.python.is_image_of_installer(from);
+    let mut from = step.mounts().flat_map(|mount| mount.split(',')).filter_map(|part| part.strip_prefix("from="));
+    if from.any(|from| !is_tool(from)) {
         return Err(Held::blocked_at("a mount from another stage feeds this line", step.instruction.span));
     }
     Ok(())
@@ -82,6 +86,37 @@ fn holds_packages(place: &str) -> bool {
 fn words(instruction: &Instruction) -> impl Iterator<Item = &str> {
     let breaks = |ch: char| !ch.is_alphanumeric() && !matches!(ch, '_' | '.' | '-');
     instruction.logical.text().split(breaks)
+}
+
+/// Why a Python that is not the one of `python:*` has no environment that could be copied.
+pub(super) fn other_python(view: &View, base: &Base) -> String {
+    let reference = &base.reference;
+    let installed = view.facts.steps().all.iter().flat_map(|step| view.facts.effects(step));
+    let mut packages = installed.filter_map(Effect::packages).flat_map(|command| &command.packages);
+    match packages.find(|package| package.name.starts_with("python3")) {
+        Some(package) => format!(
+            "{} of {reference} may need packages of the system, which an environment does not see; \
+             start from python:* to have it split",
+            package.name
+        ),
+        None => format!("Python environments are split on python:* images alone, this is {reference}"),
+    }
+}
+
+/// An environment of conda beside tools that would stay behind.
+pub(super) fn conda(view: &View) -> Result<(), Held> {
+    const PROGRAMS: [&str; 3] = ["conda", "mamba", "micromamba"];
+    let steps = view.facts.steps().own();
+    let calls = |step: &&Step| {
+        let mut commands = step.script().into_iter().flat_map(|run| &run.script.commands);
+        commands.any(|command| command.program().is_some_and(|call| PROGRAMS.contains(&call.name)))
+    };
+    let Some(step) = steps.iter().find(calls).filter(|_| !view.facts.build_packages(steps).is_empty()) else {
+        return Ok(());
+    };
+    let reason = "conda sets variables when its environment is activated, and a copy of the environment alone would \
+                  miss them; `conda-pack` makes one that can be copied";
+    Err(Held::blocked_at(reason, step.instruction.span))
 }
 
 /// The environment moves: what calls programs by their old place would not find them.

@@ -132,7 +132,7 @@ fn of_runtime(view: &View, command: &Command, effect: &Effect, before_build: boo
         Effect::Fetch => {
             Some(format!("`{name}` brings something that the program may need, and {runtime} lacks `{name}`"))
         }
-        Effect::Pip(_) | Effect::Program(_) => Some(format!("{runtime} lacks `{name}`")),
+        Effect::Install(_) | Effect::Program(_) => Some(format!("{runtime} lacks `{name}`")),
         Effect::Files if before_build && !is_fine(&PREPARING) => {
             Some(format!("`{name}` may work on the sources here; do that behind the build"))
         }
