@@ -167,6 +167,8 @@ pub enum Meaning {
     Labels,
     /// The user.
     User,
+    /// The working directory's spelling: absolute where it was relative.
+    Workdir,
     /// The health check.
     Healthcheck,
     /// CMD and ENTRYPOINT may start the same program without the tool that found it.

@@ -70,7 +70,7 @@ impl Configuration {
         }
         let commands = announced.contains(&Meaning::ExecForm) || announced.contains(&Meaning::Runner);
         let parts = [
-            ("WORKDIR", self.workdir != new.workdir),
+            ("WORKDIR", self.workdir != new.workdir && !announced.contains(&Meaning::Workdir)),
             ("EXPOSE, VOLUME, STOPSIGNAL or ONBUILD", self.lines != new.lines),
             ("USER", self.user != new.user && !announced.contains(&Meaning::User)),
             ("SHELL", self.shell != new.shell),

@@ -92,7 +92,7 @@ impl Base {
             .as_ref()
             .map_or(self.reference.as_str(), |tag| self.reference.trim_end_matches(tag).trim_end_matches(':'));
         let tag = match self.tag.as_deref() {
-            None | Some("latest") => slim.to_owned(),
+            None | Some("latest") => image.slim_latest.as_deref().unwrap_or(slim).to_owned(),
             Some(tag) => slim_tag(tag, slim, image.slim_last, |word| templates.images.tag_word(word).is_some())?,
         };
         Some(format!("{name}:{tag}"))
@@ -181,6 +181,9 @@ mod tests {
             ("python:3.12", "python:3.12-slim"),
             ("python:3.12-bookworm", "python:3.12-slim-bookworm"),
             ("node:22-bookworm", "node:22-bookworm-slim"),
+            ("debian:bookworm", "debian:bookworm-slim"),
+            ("debian:12", "debian:12-slim"),
+            ("debian", "debian:stable-slim"),
             ("node", "node:slim"),
             ("docker.io/library/ruby:3.3", "docker.io/library/ruby:3.3-slim"),
             ("node:lts", "node:lts-slim"),

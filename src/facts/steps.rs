@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::effects::{self, Effect};
 use super::run::Run;
-use super::scope::Scope;
+use super::scope::{Scope, is_at_or_below};
 use super::stages::{StageBase, StageFacts};
 use super::writable::Directories;
 use super::{Base, Input};
@@ -85,6 +85,17 @@ impl<'a> Step<'a> {
     pub fn calls(&self, program: &str) -> bool {
         let mut commands = self.script().into_iter().flat_map(|run| &run.script.commands);
         commands.any(|command| command.program().is_some_and(|invocation| invocation.name == program))
+    }
+
+    /// Whether a cache mount keeps `folder` out of the layer.
+    #[must_use]
+    pub fn keeps_out(&self, folder: &str) -> bool {
+        let mut mounts = self.mounts().map(|mount| mount.split(',').collect::<Vec<&str>>());
+        mounts.any(|options| {
+            let mut targets = options.iter().filter_map(|option| option.split_once('='));
+            let holds = |path: &str| path.starts_with('/') && is_at_or_below(folder, path.trim_end_matches('/'));
+            options.contains(&"type=cache") && targets.any(|(_, path)| holds(path))
+        })
     }
 
     /// Whether this copies from the build context, not from a stage, an image or a here-document.

@@ -47,6 +47,8 @@ pub struct Image {
     pub slim_last: bool,
     /// The tag word of its slim variant of the same suite.
     pub slim_word: Option<String>,
+    /// The slim counterpart of `latest`, where it is more than [`Image::slim_word`].
+    pub slim_latest: Option<String>,
     programs: Vec<String>,
     full_programs: Vec<String>,
     users: Vec<ImageUser>,
