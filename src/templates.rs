@@ -28,6 +28,8 @@ mod placeholders;
 mod python;
 mod recommends;
 mod root;
+mod rule_ids;
+mod rules;
 mod table;
 
 use std::sync::OnceLock;
@@ -45,6 +47,7 @@ pub use packages::{Class, Fate, Package, Packages};
 pub use python::{Pip, PythonPackage, PythonTools, Server, Wheel, Worker};
 pub use recommends::Recommends;
 pub use root::{Home, Root};
+pub use rules::{Answer, Rule, Rules};
 
 use dev_packages::DevPackages;
 use table::Table;
@@ -76,6 +79,8 @@ pub struct Templates {
     pub go: ToolChain,
     /// `ecosystems/NAME.toml`: what the tools of a language make in the working directory.
     pub ecosystems: Ecosystems,
+    /// `rules/SET.toml`: the rules of scanners and standards.
+    pub rules: Rules,
     dev_packages: DevPackages,
 }
 
@@ -96,11 +101,13 @@ impl Templates {
             full_tags: FullTags::builtin(),
             go: ToolChain::builtin(),
             ecosystems: Ecosystems::builtin(),
+            rules: Rules::default(),
             dev_packages: DevPackages::default(),
         })
     }
 
-    /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml`.
+    /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
+    /// `rules/SET.toml`.
     pub const FILES: [&'static str; 13] = [
         Images::FILE,
         Distros::FILE,
@@ -137,6 +144,7 @@ impl Templates {
             FullTags::FILE => self.full_tags.overlay(text)?,
             ToolChain::FILE => self.go.overlay(text)?,
             _ if Ecosystems::FILES.contains(&file) => self.ecosystems.overlay(file, text)?,
+            _ if rules::is_rule_set(file) => self.rules.overlay(file, text)?,
             _ => match dev_packages::suite_of(file) {
                 Some(suite) => self.dev_packages.overlay(suite, file, text)?,
                 None => return Err(TemplateError::unknown_file(file, &Self::FILES)),
