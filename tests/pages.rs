@@ -113,7 +113,7 @@ fn check_page(transform: &Transform, cases: &[Case]) {
     let page = transform.page;
     let name = transform.name;
     assert!(page.starts_with(&format!("# {name}\n\n")), "{name}: the page starts with its name");
-    for heading in ["\n**Safety:** ", "\n**Rules:** ", "\n## Changes\n", "\n## Held\n"] {
+    for heading in ["\n**Safety:** ", "\n## Changes\n", "\n## Held\n"] {
         assert!(page.contains(heading), "{name}: the page has no {heading:?}");
     }
     let refusals = cases.iter().filter(|case| matches!(case.expected, Expected::Held(HeldKind::Blocked, _))).count();
