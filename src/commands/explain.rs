@@ -22,10 +22,9 @@ pub fn run(words: &[String], console: &mut Console) -> Result<Exit, Failure> {
 
 fn page(transform: &Transform, rules: &Rules) -> String {
     let page = transform.page.trim_end();
-    let ids: Vec<&str> = rules.answered_by(transform.name).iter().map(|rule| rule.id).collect();
-    match ids.as_slice() {
-        [] => format!("{page}\n"),
-        ids => format!("{page}\n\n## Rules\n\n{}", wrapped(&ids.join(", "), "")),
+    match rules.by_transform().get(transform.name) {
+        Some(ids) => format!("{page}\n\n## Rules\n\n{}", wrapped(&ids.join(", "), "")),
+        None => format!("{page}\n"),
     }
 }
 

@@ -8,7 +8,7 @@ use harden::context::load::load;
 use harden::dockerfile::Dockerfile;
 use harden::engine::{self, Outcome, View};
 use harden::facts::Input;
-use harden::templates::Templates;
+use harden::templates::{Rules, Templates};
 use harden::transforms;
 
 use super::config::{self, Overlay};
@@ -30,6 +30,11 @@ impl Pipeline {
     /// Lays `overlays` over the built-in templates.
     pub fn new(config: Config, overlays: &[Overlay]) -> Result<Self, Failure> {
         Ok(Self { config, templates: config::templates(overlays)? })
+    }
+
+    /// The rules that the transforms answer.
+    pub const fn rules(&self) -> &Rules {
+        &self.templates.rules
     }
 
     /// Hardens `text`, which `name` stands for in errors.

@@ -126,11 +126,16 @@ impl Rules {
         named
     }
 
-    /// The rules that the transform called `name` answers.
-    pub fn answered_by(&self, name: &str) -> Vec<Rule<'_>> {
-        let mut rules = self.all();
-        rules.retain(|rule| matches!(rule.answer, Answer::Transforms(transforms) if transforms.contains_key(name)));
-        rules
+    /// The ids of the rules that each transform answers, by the transform's name.
+    pub fn by_transform(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut ids: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for rule in self.all() {
+            let Answer::Transforms(transforms) = rule.answer else { continue };
+            for name in transforms.keys() {
+                ids.entry(name).or_default().push(rule.id);
+            }
+        }
+        ids
     }
 
     /// Every rule, set by set.
