@@ -27,11 +27,17 @@ impl<'t> Typed<'t> {
     }
 }
 
-/// `id` without the longest of `prefixes` that it begins with, folded.
+/// `id`, folded, without any of `prefixes` before it.
 fn bare(id: &str, prefixes: &[String]) -> String {
+    let prefixes: Vec<String> = prefixes.iter().map(|prefix| folded(prefix) + "-").collect();
     let id = folded(id);
-    let rests = prefixes.iter().filter_map(|prefix| id.strip_prefix(&folded(prefix))?.strip_prefix('-'));
-    rests.min_by_key(|rest| rest.len()).unwrap_or(&id).to_owned()
+    let mut rest = id.as_str();
+    while let Some(shortest) =
+        prefixes.iter().filter_map(|prefix| rest.strip_prefix(prefix)).min_by_key(|rest| rest.len())
+    {
+        rest = shortest;
+    }
+    rest.to_owned()
 }
 
 /// Letters in lower case, digits and stars; one hyphen between the words that anything else divides.
@@ -60,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_prefix_may_be_left_out_or_added() {
-        for typed in ["4.1", "CIS 4.1", "CIS Docker 4.1"] {
+        for typed in ["4.1", "CIS 4.1", "CIS Docker 4.1", "CIS CIS-4.1"] {
             assert!(is(typed, "CIS-4.1", &["CIS", "CIS Docker"]), "{typed}");
         }
         assert!(is("hadolint DL3008", "DL3008", &["hadolint"]));
