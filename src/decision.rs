@@ -167,6 +167,8 @@ pub enum Meaning {
     Labels,
     /// The user.
     User,
+    /// The working directory's spelling: absolute where it was relative.
+    Workdir,
     /// The health check.
     Healthcheck,
     /// The form of CMD and ENTRYPOINT, from a shell's words to the same words.

@@ -2,6 +2,8 @@
 //!
 //! - A `dockerfile before` fence becomes the `dockerfile after` fence that follows it, and that one stays as it is.
 //! - A `dockerfile held "reason"` or `dockerfile satisfied "reason"` fence stays as it is, for that very reason.
+//! - A `dockerfile advice "reason"` fence stays as it is, with this advice; the `patch` fence that follows it holds the
+//!   notes of that advice, one a line.
 //! - A `file PATH` fence is a file of the build context of the next Dockerfile; without one the context is unknown.
 //! - A `config` fence is the `harden.toml` of the next Dockerfile.
 
@@ -32,6 +34,8 @@ struct Case<'p> {
 #[derive(Debug)]
 enum Expected<'p> {
     After(&'p str),
+    /// The reason and the notes.
+    Advice(&'p str, &'p str),
     Held(HeldKind, &'p str),
 }
 
@@ -72,6 +76,11 @@ fn cases<'p>(fences: &'p [Fence<'p>]) -> Vec<Case<'p>> {
                 let after = fences.next().filter(|after| after.info == "dockerfile after");
                 Expected::After(&after.unwrap_or_else(|| panic!("line {}: no after fence follows", fence.line)).text)
             }
+            ("dockerfile", ("advice", reason)) => {
+                let patch = fences.next().filter(|patch| patch.info == "patch");
+                let patch = patch.unwrap_or_else(|| panic!("line {}: no patch fence follows", fence.line));
+                Expected::Advice(reason.trim_matches('"'), &patch.text)
+            }
             ("dockerfile", ("held", reason)) => Expected::Held(HeldKind::Blocked, reason.trim_matches('"')),
             ("dockerfile", ("satisfied", reason)) => Expected::Held(HeldKind::Satisfied, reason.trim_matches('"')),
             ("sh" | "text" | "toml", _) => continue,
@@ -100,6 +109,12 @@ fn check(transform: &Transform, case: &Case) {
             let again = run(transform, after, case);
             assert_eq!(again.after, *after, "{at}: a second run changes it");
         }
+        Expected::Advice(reason, patch) => {
+            assert_eq!(outcome.after, case.text, "{at}: it was to stay as it is");
+            let advice: Vec<_> =
+                outcome.advice.iter().map(|advice| (advice.reason.as_str(), advice.notes.join("\n") + "\n")).collect();
+            assert!(advice.contains(&(reason, patch.to_owned())), "{at}: {advice:#?}");
+        }
         Expected::Held(kind, reason) => {
             assert_eq!(outcome.after, case.text, "{at}: it was to stay as it is");
             let reasons: Vec<_> = outcome.held.iter().map(|held| (held.kind, held.reason.as_str())).collect();
@@ -113,12 +128,15 @@ fn check_page(transform: &Transform, cases: &[Case]) {
     let page = transform.page;
     let name = transform.name;
     assert!(page.starts_with(&format!("# {name}\n\n")), "{name}: the page starts with its name");
-    for heading in ["\n**Safety:** ", "\n## Changes\n", "\n## Held\n"] {
+    for heading in ["\n**Safety:** ", "\n## Held\n"] {
         assert!(page.contains(heading), "{name}: the page has no {heading:?}");
     }
+    let advises = cases.iter().any(|case| matches!(case.expected, Expected::Advice(..)));
     let refusals = cases.iter().filter(|case| matches!(case.expected, Expected::Held(HeldKind::Blocked, _))).count();
     let changes = cases.iter().filter(|case| matches!(case.expected, Expected::After(_))).count();
-    assert!(changes > 0, "{name}: the page shows no change");
+    assert_eq!(page.contains("\n## Changes\n"), changes > 0, "{name}: changes have a heading");
+    assert_eq!(page.contains("\n## Advice\n"), advises, "{name}: advice has a heading");
+    assert!(changes > 0 || advises, "{name}: the page shows no change");
     assert!(refusals >= changes, "{name}: {refusals} refusals against {changes} changes");
 }
 
@@ -147,10 +165,19 @@ macro_rules! pages {
 }
 
 pages!(
+    single_cmd,
     exec_form,
+    absolute_workdir,
+    maintainer_to_label,
+    drop_sudo,
+    apt_get,
+    assume_yes,
     add_to_copy,
+    apk_no_cache,
     no_recommends,
     pip_no_cache,
+    secret_mounts,
+    curl_pipe_shell,
     split_stages,
     trim_packages,
     slim_base,
@@ -158,6 +185,7 @@ pages!(
     drop_root,
     own_copies,
     own_writable_dirs,
+    no_world_writable,
     add_healthcheck,
     add_labels,
 );

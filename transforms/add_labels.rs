@@ -1,6 +1,6 @@
 //! OCI labels whose values are known for certain, and one that says that the image is hardened.
 
-use super::{Transform, owner, place};
+use super::{Transform, label, owner, place};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
 use crate::engine::View;
@@ -34,7 +34,8 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         return Err(unproven.unwrap_or_else(|| nothing_to_add(view, of_project)));
     }
     let escape = view.dockerfile.escape();
-    let lines: Vec<String> = wanted.iter().map(|(key, value)| format!("{key}={}", quoted(value, escape))).collect();
+    let lines: Vec<String> =
+        wanted.iter().map(|(key, value)| format!("{key}={}", label::quoted(&shortened(value), escape))).collect();
     let separator = format!(" {escape}\n      ");
     let text = format!("LABEL {}\n", lines.join(&separator));
     let edit = place::at_the_end(view, &text)?;
@@ -92,19 +93,6 @@ fn marker(view: &View) -> Result<Vec<(String, String)>, Held> {
         }
         User::Other(_) => Ok(labels.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()),
     }
-}
-
-/// A value in double quotes, such that BuildKit reads it as it is.
-fn quoted(value: &str, escape: char) -> String {
-    let mut text = String::from("\"");
-    for ch in shortened(value).chars() {
-        if ch == escape || matches!(ch, '"' | '$') {
-            text.push(escape);
-        }
-        text.push(ch);
-    }
-    text.push('"');
-    text
 }
 
 /// A label is no page: whole words up to [`MAX_LENGTH`] characters.

@@ -1,6 +1,6 @@
 //! `ADD` of plain files and folders becomes `COPY`, which does nothing but copy.
 
-use super::Transform;
+use super::{Transform, place};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::{Edit, Span};
@@ -42,10 +42,9 @@ fn decide(view: &View, step: &Step) -> Decision {
         return Err(Held::blocked_at(reason, instruction.span));
     }
     let keyword = instruction.to_file(Span::new(0, instruction.parts.name.len()));
-    let is_lower = instruction.parts.name.chars().all(|ch| ch.is_ascii_lowercase());
     Ok(Change {
         at: instruction.span,
-        edits: vec![Edit::replace(keyword, if is_lower { "copy" } else { "COPY" })],
+        edits: vec![Edit::replace(keyword, place::in_case_of(instruction, Keyword::Copy))],
         safety: Safety::Safe,
         reason: "COPY does nothing but copy: no download, no unpacking".into(),
         because: vec![Evidence::dockerfile("no source is an address or an archive", instruction.span)],

@@ -5,7 +5,7 @@ use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::Span;
 use crate::engine::View;
-use crate::facts::packages::{Verb, installs_from_earlier_lists};
+use crate::facts::packages::{PackageCommand, Verb, installs_from_earlier_lists};
 use crate::facts::{Effect, StageBase, Step};
 use crate::templates::Manager;
 
@@ -29,10 +29,10 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         let mut needy = needy_above.get(index).copied().flatten();
         for step in steps.own().iter().rev() {
             let effects = step.effects(family, view.facts.input);
-            let fetched = fetches_lists(effects);
-            let leaves = |manager: &Manager| !cleans(view, step, *manager) && !caches_elsewhere(step);
-            if let Some(manager) = fetched.filter(|manager| needed.contains(&index) && leaves(manager)) {
-                decisions.push(clean(view, step, manager, needy));
+            let fetched = fetches_lists(step, effects).filter(|_| needed.contains(&index));
+            if let Some((manager, program)) = fetched.filter(|(manager, _)| !cleans(view, step, effects, *manager)) {
+                let needy = needy.filter(|_| manager == Manager::Apt);
+                decisions.push(clean(view, step, manager, program, needy));
             }
             needy = if may_need_lists(effects) { Some(step.instruction.span) } else { needy };
         }
@@ -49,39 +49,43 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     Ok(decisions)
 }
 
-/// The manager whose lists a RUN fetches.
-fn fetches_lists(effects: &[Effect]) -> Option<Manager> {
-    effects.iter().find_map(|effect| match effect {
-        Effect::Packages(command) if command.verb == Verb::Update && command.manager == Manager::Apt => {
-            Some(command.manager)
-        }
-        _ => None,
+/// The manager whose lists a RUN fetches, and the program that it is called by. Those of the RPM family fetch them
+/// for every install; apk has a flag for it.
+fn fetches_lists<'s>(step: &'s Step, effects: &[Effect]) -> Option<(Manager, &'s str)> {
+    step.script()?.script.commands.iter().zip(effects).find_map(|(command, effect)| {
+        let packages = effect.packages()?;
+        let fetches = match packages.manager {
+            Manager::Apt => packages.verb == Verb::Update,
+            Manager::Dnf | Manager::Microdnf | Manager::Zypper => {
+                matches!(packages.verb, Verb::Install | Verb::Update)
+            }
+            Manager::Apk => false,
+        };
+        fetches.then_some((packages.manager, command.program()?.name))
     })
 }
 
-fn cleans(view: &View, step: &Step, manager: Manager) -> bool {
-    let Some(manager) = view.facts.input.templates.distros.manager(manager) else { return true };
+/// Whether a RUN empties what `manager` leaves, or a cache mount keeps that out of the layer.
+fn cleans(view: &View, step: &Step, effects: &[Effect], manager: Manager) -> bool {
+    let Some(known) = view.facts.input.templates.distros.manager(manager) else { return true };
+    let is_clean = |command: &PackageCommand| command.manager == manager && command.verb == Verb::Clean;
+    if known.cleans_itself() && effects.iter().filter_map(Effect::packages).any(is_clean) {
+        return true;
+    }
+    // `apt-get clean` leaves the lists where they are: they are the first of its caches.
+    let counted = if known.cleans_itself() { known.caches.len() } else { 1 };
     let text = step.instruction.logical.text();
-    manager.caches.first().is_none_or(|cache| text.contains(cache.as_str()))
+    known.caches.iter().take(counted).any(|cache| text.contains(cache.as_str()) || step.keeps_out(cache))
 }
 
-/// A cache mount keeps the lists out of the layer already.
-fn caches_elsewhere(step: &Step) -> bool {
-    let mut mounts = step.mounts().map(|mount| mount.split(',').collect::<Vec<&str>>());
-    mounts.any(|options| {
-        let mut targets = options.iter().filter_map(|option| option.split_once('='));
-        options.contains(&"type=cache") && targets.any(|(_, path)| path.starts_with("/var/lib/apt"))
-    })
-}
-
-fn clean(view: &View, step: &Step, manager: Manager, needy: Option<Span>) -> Decision {
+fn clean(view: &View, step: &Step, manager: Manager, program: &str, needy: Option<Span>) -> Decision {
     if let Some(needy) = needy {
         return Err(Held::blocked_at(
             "a later RUN may install from the lists that this one fetched; give it an `apt-get update` of its own",
             needy,
         ));
     }
-    let command = view.facts.input.templates.distros.manager(manager).and_then(|manager| manager.clean.as_deref());
+    let command = view.facts.input.templates.distros.manager(manager).and_then(|manager| manager.clean(program));
     let command = command.ok_or_else(|| Held::satisfied("its manager leaves nothing behind"))?;
     if !place::takes_another(step) {
         return Err(Held::blocked_at(
@@ -93,7 +97,7 @@ fn clean(view: &View, step: &Step, manager: Manager, needy: Option<Span>) -> Dec
     }
     Ok(Change {
         at: step.instruction.span,
-        edits: vec![place::and_then(view, step, command)],
+        edits: vec![place::and_then(view, step, &command)],
         safety: Safety::Safe,
         reason: "the package lists leave the layer in the RUN that fetched them".into(),
         because: vec![Evidence::template(command, "distros.toml")],

@@ -3,22 +3,32 @@
 //! A transform is a pure function from a view to decisions. It never touches the text: the engine orders, applies,
 //! checks and records.
 
+mod absolute_workdir;
 mod add_healthcheck;
 mod add_labels;
 mod add_to_copy;
+mod apk_no_cache;
+mod apt_get;
+mod assume_yes;
 mod clean_package_cache;
 mod common;
+mod curl_pipe_shell;
 mod drop_root;
+mod drop_sudo;
 mod exec_form;
+mod maintainer_to_label;
 mod no_recommends;
+mod no_world_writable;
 mod own_copies;
 mod own_writable_dirs;
 mod pip_no_cache;
+mod secret_mounts;
+mod single_cmd;
 mod slim_base;
 mod split_stages;
 mod trim_packages;
 
-use common::{chain, commands, owner, place};
+use common::{chain, commands, label, owner, place};
 
 use crate::decision::{Announced, Decision, Held};
 use crate::engine::View;
@@ -36,13 +46,24 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 13] = [
+pub static ALL: [&Transform; 23] = [
+    // Of several commands only the one that counts is read below.
+    &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
+    &absolute_workdir::TRANSFORM,
+    &maintainer_to_label::TRANSFORM,
+    &drop_sudo::TRANSFORM,
+    &apt_get::TRANSFORM,
+    &assume_yes::TRANSFORM,
     &add_to_copy::TRANSFORM,
+    &apk_no_cache::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
+    // Advice is about the file as its writer knows it, before the split moves its lines.
+    &secret_mounts::TRANSFORM,
+    &curl_pipe_shell::TRANSFORM,
     // The split comes before the user: the builder stays root's.
     &split_stages::TRANSFORM,
     // Only a stage that no longer builds can lose its compilers.
@@ -55,6 +76,8 @@ pub static ALL: [&Transform; 13] = [
     // Ownership follows the user that is in force at the end.
     &own_copies::TRANSFORM,
     &own_writable_dirs::TRANSFORM,
+    // What the user owns need not be everybody's.
+    &no_world_writable::TRANSFORM,
     // What describes the image comes last: it stands at the end of the stage.
     &add_healthcheck::TRANSFORM,
     &add_labels::TRANSFORM,

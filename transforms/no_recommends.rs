@@ -1,12 +1,12 @@
 //! `apt-get install` gets `--no-install-recommends`, with those Recommends named that a build relies on.
 
+use super::commands::Site;
 use super::{Transform, commands};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
-use crate::edit::{Edit, Span};
+use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::packages::{PackageCommand, Verb};
-use crate::facts::{Run, Step};
 use crate::templates::Manager;
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -19,9 +19,9 @@ pub(super) static TRANSFORM: Transform = Transform {
 const FLAG: &str = "--no-install-recommends";
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
-    commands::each(view, "nothing is installed only because it is recommended", |step, run, effect| {
-        let command = effect.packages().filter(|command| installs_recommends(command))?;
-        Some(decide(view, step, run, command))
+    commands::each(view, "nothing is installed only because it is recommended", |site| {
+        let command = site.effect.packages().filter(|command| installs_recommends(command))?;
+        Some(decide(view, site, command))
     })
 }
 
@@ -30,7 +30,8 @@ fn installs_recommends(command: &PackageCommand) -> bool {
     command.manager == Manager::Apt && command.verb == Verb::Install && !flagged && !command.packages.is_empty()
 }
 
-fn decide(view: &View, step: &Step, run: &Run, command: &PackageCommand) -> Decision {
+fn decide(view: &View, site: &Site, command: &PackageCommand) -> Decision {
+    let step = site.step;
     let blocked = |reason: String| Held::blocked_at(reason, step.instruction.span);
     if step.instruction.logical.text().contains("Install-Recommends") {
         return Err(Held::satisfied("apt is configured to leave Recommends out"));
@@ -48,8 +49,9 @@ fn decide(view: &View, step: &Step, run: &Run, command: &PackageCommand) -> Deci
     needed.retain(|name| !named(name));
     needed.sort();
     needed.dedup();
-    let verb = verb_end(run, command).ok_or_else(|| blocked("the command can't be taken apart".into()))?;
-    let last = command.packages.last().map_or(verb, |package| run.to_file(package.span).end);
+    let verb =
+        site.end_of(|word| word.is("install")).ok_or_else(|| blocked("the command can't be taken apart".into()))?;
+    let last = command.packages.last().map_or(verb, |package| site.run.to_file(package.span).end);
     let mut edits = vec![Edit::insert(verb, format!(" {FLAG}"))];
     if !needed.is_empty() {
         edits.push(Edit::insert(last, format!(" {}", needed.join(" "))));
@@ -69,11 +71,4 @@ fn reason(needed: &[String]) -> String {
         [] => "apt installs what is asked for, and not what that recommends".into(),
         needed => format!("apt installs what is asked for; of what that recommends, {} is named", needed.join(", ")),
     }
-}
-
-/// Where the word `install` ends in the file.
-fn verb_end(run: &Run, command: &PackageCommand) -> Option<usize> {
-    let shell = run.script.commands.iter().find(|shell| shell.span == command.span)?;
-    let verb = shell.words.iter().find(|word| word.is("install"))?;
-    Some(run.to_file(Span::new(verb.span.start, verb.span.end)).end)
 }

@@ -1,7 +1,7 @@
 //! The checks that every transform's result passes, or is taken back.
 
 use super::meaning::Configuration;
-use crate::decision::{Announced, Change};
+use crate::decision::{Announced, Change, Safety};
 use crate::dockerfile::{Dockerfile, Instruction, Keyword};
 use crate::edit::Edits;
 
@@ -103,9 +103,9 @@ fn as_written(instruction: &Instruction) -> &str {
     instruction.logical.text()
 }
 
-/// A second look finds nothing more to do.
+/// A second look finds nothing more to do; advice stays until somebody takes it.
 pub(super) fn settled(again: &[Change]) -> Passed {
-    match again.first() {
+    match again.iter().find(|change| change.safety != Safety::Advice) {
         Some(change) => Err(Failed::new(Check::Settled, format!("it would change again: {}", change.reason))),
         None => Ok(()),
     }

@@ -69,7 +69,7 @@ impl Configuration {
         }
         let exec_form = announced.contains(&Meaning::ExecForm);
         let parts = [
-            ("WORKDIR", self.workdir != new.workdir),
+            ("WORKDIR", self.workdir != new.workdir && !announced.contains(&Meaning::Workdir)),
             ("EXPOSE, VOLUME, STOPSIGNAL or ONBUILD", self.lines != new.lines),
             ("USER", self.user != new.user && !announced.contains(&Meaning::User)),
             ("SHELL", self.shell != new.shell),

@@ -174,14 +174,19 @@ impl<'a> Facts<'a> {
     /// The image below the stage at `index`, through the stages of the file; `None` where it is not resolved.
     #[must_use]
     pub fn image_below(&self, index: usize) -> Option<&Base> {
-        let mut index = index;
-        loop {
-            match &self.stages.get(index)?.base {
-                StageBase::Stage(lower) if *lower < index => index = *lower,
-                StageBase::Image(base) => return Some(base),
-                StageBase::Stage(_) | StageBase::Unresolved(_) => return None,
-            }
+        let lowest = self.lineage(index).last()?;
+        match &self.stages.get(lowest)?.base {
+            StageBase::Image(base) => Some(base),
+            StageBase::Stage(_) | StageBase::Unresolved(_) => None,
         }
+    }
+
+    /// The stage at `index`, the one that it starts from, and so on.
+    pub fn lineage(&self, index: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(index), |&index| match self.stages.get(index)?.base {
+            StageBase::Stage(lower) if lower < index => Some(lower),
+            _ => None,
+        })
     }
 
     /// The stages that the final image is made of or copies from, in order. Those for work and for tests are not among them.

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::effects::{self, Effect};
 use super::run::Run;
-use super::scope::Scope;
+use super::scope::{Scope, is_at_or_below};
 use super::stages::{StageBase, StageFacts};
 use super::writable::Directories;
 use super::{Base, Input};
@@ -78,6 +78,17 @@ impl<'a> Step<'a> {
     pub fn mounts(&self) -> impl Iterator<Item = &'a str> {
         let flags = self.instruction.parts.flags.iter().filter(|flag| flag.name == "--mount");
         flags.filter_map(|flag| flag.value.as_deref())
+    }
+
+    /// Whether a cache mount keeps `folder` out of the layer.
+    #[must_use]
+    pub fn keeps_out(&self, folder: &str) -> bool {
+        let mut mounts = self.mounts().map(|mount| mount.split(',').collect::<Vec<&str>>());
+        mounts.any(|options| {
+            let mut targets = options.iter().filter_map(|option| option.split_once('='));
+            let holds = |path: &str| path.starts_with('/') && is_at_or_below(folder, path.trim_end_matches('/'));
+            options.contains(&"type=cache") && targets.any(|(_, path)| holds(path))
+        })
     }
 
     /// Whether this copies from the build context, not from a stage, an image or a here-document.

@@ -41,6 +41,8 @@ pub enum Manager {
     Dnf,
     /// microdnf.
     Microdnf,
+    /// zypper.
+    Zypper,
 }
 
 /// All package managers and families.
@@ -69,12 +71,28 @@ pub struct PackageManager {
     pub empty: Vec<String>,
     /// Options whose value is the next word.
     pub value_options: Vec<String>,
+    /// Options by which an install asks nobody; the first is the usual one.
+    #[serde(default)]
+    pub yes: Vec<String>,
     /// Flags that an install should have.
     pub flags: Vec<String>,
     /// Directories that hold nothing but what can be fetched again.
     pub caches: Vec<String>,
-    /// The command that empties the caches.
-    pub clean: Option<String>,
+    clean: Option<String>,
+}
+
+impl PackageManager {
+    /// The command that empties the caches that `command`, one of [`Self::commands`], filled.
+    #[must_use]
+    pub fn clean(&self, command: &str) -> Option<String> {
+        self.clean.as_deref().map(|clean| fill(clean, &[("command", command)]))
+    }
+
+    /// Whether it empties all its caches itself, so that nobody has to know where they are.
+    #[must_use]
+    pub fn cleans_itself(&self) -> bool {
+        self.clean.as_deref().is_some_and(|clean| clean.starts_with("{command}"))
+    }
 }
 
 /// What a family of distributions offers.
@@ -153,7 +171,7 @@ mod tests {
         ] {
             assert!(distros.family(family).is_some(), "{family:?}");
         }
-        for manager in [Manager::Apt, Manager::Apk, Manager::Dnf, Manager::Microdnf] {
+        for manager in [Manager::Apt, Manager::Apk, Manager::Dnf, Manager::Microdnf, Manager::Zypper] {
             assert!(distros.manager(manager).is_some(), "{manager:?}");
         }
     }
@@ -185,10 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn apt_is_cleaned_by_the_usual_command() {
+    fn a_manager_is_cleaned_by_the_usual_command() {
         let distros = Distros::builtin();
-        assert_eq!(distros.manager(Manager::Apt).unwrap().clean.as_deref(), Some("rm -rf /var/lib/apt/lists/*"));
-        assert_eq!(distros.manager(Manager::Apk).unwrap().clean, None);
+        let clean = |manager, command| distros.manager(manager).unwrap().clean(command);
+        assert_eq!(clean(Manager::Apt, "apt-get").as_deref(), Some("rm -rf /var/lib/apt/lists/*"));
+        assert_eq!(clean(Manager::Dnf, "yum").as_deref(), Some("yum clean all"));
+        assert_eq!(clean(Manager::Apk, "apk"), None);
     }
 
     #[test]

@@ -3,20 +3,40 @@
 use crate::decision::{Decision, Held};
 use crate::engine::View;
 use crate::facts::{Effect, Run, Step};
+use crate::shell::{Command, Word};
+
+/// A command of a RUN.
+pub(in crate::transforms) struct Site<'s> {
+    /// The stage that it stands in.
+    pub(in crate::transforms) stage: usize,
+    pub(in crate::transforms) step: &'s Step<'s>,
+    pub(in crate::transforms) run: &'s Run<'s>,
+    pub(in crate::transforms) command: &'s Command,
+    pub(in crate::transforms) effect: &'s Effect,
+}
+
+impl Site<'_> {
+    /// Where in the file the first word ends of which `is` holds.
+    pub(in crate::transforms) fn end_of(&self, is: impl Fn(&Word) -> bool) -> Option<usize> {
+        let word = self.command.words.iter().find(|word| is(word))?;
+        Some(self.run.to_file(word.span).end)
+    }
+}
 
 /// Asks `decide` about every command of the RUN lines that the final image rests on; `satisfied` where it has nothing to say.
 pub(in crate::transforms) fn each(
     view: &View,
     satisfied: &str,
-    decide: impl Fn(&Step, &Run, &Effect) -> Option<Decision>,
+    decide: impl Fn(&Site) -> Option<Decision>,
 ) -> Result<Vec<Decision>, Held> {
     let mut decisions = Vec::new();
-    for index in view.facts.needed_stages() {
-        let family = view.facts.image_below(index).and_then(|base| base.family);
-        for step in view.facts.steps_of(index).own() {
+    for stage in view.facts.needed_stages() {
+        let family = view.facts.image_below(stage).and_then(|base| base.family);
+        for step in view.facts.steps_of(stage).own() {
             let Some(run) = step.script() else { continue };
-            let effects = step.effects(family, view.facts.input);
-            decisions.extend(effects.iter().filter_map(|effect| decide(step, run, effect)));
+            let commands = run.script.commands.iter().zip(step.effects(family, view.facts.input));
+            decisions
+                .extend(commands.filter_map(|(command, effect)| decide(&Site { stage, step, run, command, effect })));
         }
     }
     if decisions.is_empty() { Err(Held::satisfied(satisfied)) } else { Ok(decisions) }

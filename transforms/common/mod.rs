@@ -1,6 +1,8 @@
-//! What several transforms need: where new lines go, what of a chain can leave, whose files are whose.
+//! What several transforms need: where new lines go, what of a chain can leave, whose files are whose,
+//! how a label is written.
 
 pub(super) mod chain;
 pub(super) mod commands;
+pub(super) mod label;
 pub(super) mod owner;
 pub(super) mod place;

@@ -108,6 +108,13 @@ pub(in crate::transforms) fn runs_as_root(step: &Step) -> bool {
     step.scope.user.as_deref().is_none_or(|user| matches!(user.split(':').next(), Some("root" | "0" | "")))
 }
 
+/// Whether a step of the stage at `stage` runs as root for certain: a line says so, or the image is known to.
+pub(in crate::transforms) fn certainly_runs_as_root(view: &View, stage: usize, step: &Step) -> bool {
+    let image = || view.facts.image_below(stage).and_then(|base| base.image());
+    let is_said = step.scope.user.is_some() || image().is_some_and(|image| image.keep_user.is_none());
+    is_said && runs_as_root(step)
+}
+
 /// Where the final stage begins, for changes that are about the stage as a whole.
 pub(in crate::transforms) fn stage_span(view: &View) -> Span {
     view.facts.final_stage().map_or(Span::at(0), |stage| stage.stage.from.span)

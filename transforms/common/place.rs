@@ -34,6 +34,12 @@ pub(in crate::transforms) fn spelled(view: &View, text: &str) -> String {
     text.split_inclusive('\n').map(lowered).collect()
 }
 
+/// `keyword` in the case that `instruction` has.
+pub(in crate::transforms) fn in_case_of(instruction: &Instruction, keyword: Keyword) -> String {
+    let is_lower = instruction.parts.name.chars().all(|ch| ch.is_ascii_lowercase());
+    if is_lower { keyword.as_str().to_ascii_lowercase() } else { keyword.as_str().to_owned() }
+}
+
 /// Puts `text`, whole lines, before `instruction` and the comments that belong to it.
 pub(in crate::transforms) fn before(view: &View, instruction: &Instruction, text: &str) -> Edit {
     let text = spelled(view, text);
