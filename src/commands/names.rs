@@ -35,11 +35,12 @@ fn unknown(message: String, near: &[&str]) -> Failure {
     })
 }
 
-/// At most three names that differ in less than half of their letters, the nearest first.
+/// At most three names that differ in the fewest letters, and in less than half of their own.
 fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let name = name.to_lowercase();
     let distances = known.map(|known| (strsim::damerau_levenshtein(&name, &known.to_lowercase()), known));
     let mut near: Vec<_> = distances.filter(|(distance, known)| distance * 2 < known.len()).collect();
     near.sort_unstable();
-    near.into_iter().take(3).map(|(_, known)| known).collect()
+    let fewest = near.first().map(|(distance, _)| *distance);
+    near.into_iter().take_while(|(distance, _)| Some(*distance) == fewest).take(3).map(|(_, known)| known).collect()
 }

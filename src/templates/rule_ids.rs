@@ -2,7 +2,7 @@
 
 use super::glob;
 
-/// What may stand before the ids of a rule set, and what was typed.
+/// An id as a person typed it.
 pub(super) struct Typed<'t>(&'t str);
 
 impl<'t> Typed<'t> {

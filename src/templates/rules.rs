@@ -101,7 +101,7 @@ impl TryFrom<Fields> for Entry {
     fn try_from(fields: Fields) -> Result<Self, Self::Error> {
         let Fields { title, also, transforms, why_not, like } = fields;
         let says = match (transforms, why_not, like) {
-            (Some(transforms), None, None) => Says::Transforms(transforms),
+            (Some(transforms), None, None) if !transforms.is_empty() => Says::Transforms(transforms),
             (None, Some(reason), None) => Says::WhyNot(reason),
             (None, None, Some(id)) => Says::Like(id),
             _ => return Err("a rule has exactly one of `transforms`, `why-not` and `like`"),
@@ -336,6 +336,7 @@ mod tests {
     fn a_rule_with_two_answers_or_none_is_an_error() {
         for (text, reason) in [
             ("title = \"a\"", "a rule has exactly one of"),
+            ("title = \"a\"\ntransforms = {}", "a rule has exactly one of"),
             ("title = \"a\"\nwhy-not = \"b\"\nlike = \"DL3002\"", "a rule has exactly one of"),
             ("why-not = \"b\"", "a rule without `like` needs a `title`"),
         ] {
