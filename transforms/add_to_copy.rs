@@ -54,7 +54,7 @@ fn decide(view: &View, step: &Step) -> Decision {
 
 /// Why ADD of `source` may do more than copy.
 fn does_more(view: &View, source: &str) -> Option<String> {
-    if source.contains("://") || source.starts_with("git@") {
+    if source.contains("://") || is_of_ssh(source) {
         return Some(format!("{source} is fetched, which COPY can't do"));
     }
     if source.contains('$') {
@@ -69,4 +69,13 @@ fn does_more(view: &View, source: &str) -> Option<String> {
     let name = lower.rsplit('/').next().unwrap_or_default();
     let tells_nothing = source.contains(['*', '?', '[']) && !name.contains('.');
     (tells_nothing && !is_folder).then(|| format!("{source} may stand for an archive"))
+}
+
+/// Whether git would fetch `source` by ssh, as `git@github.com:example/tool.git`.
+fn is_of_ssh(source: &str) -> bool {
+    let is_word = |text: &str, marks: [char; 2]| {
+        !text.is_empty() && text.chars().all(|ch| ch.is_ascii_alphanumeric() || marks.contains(&ch))
+    };
+    let parts = source.split_once('@').and_then(|(user, rest)| Some((user, rest.split_once(':')?.0)));
+    parts.is_some_and(|(user, host)| is_word(user, ['-', '_']) && is_word(host, ['-', '.']))
 }

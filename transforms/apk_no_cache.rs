@@ -8,7 +8,7 @@ use crate::engine::View;
 use crate::facts::packages::{PackageCommand, Verb};
 use crate::facts::{Base, Effect, Run, Step};
 use crate::shell::{Command, Word};
-use crate::templates::Manager;
+use crate::templates::{Family, Manager};
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "apk_no_cache",
@@ -110,6 +110,9 @@ fn keeps_cache(step: &Step, adds: &[(&Command, &PackageCommand)], base: Option<&
     }
     if has("--no-network") {
         return Some("the line installs without the network, from lists that are there");
+    }
+    if base.is_some_and(|base| base.family == Some(Family::None)) {
+        return Some("the stage brings its own Alpine, which may be older than --no-cache; say it in the line");
     }
     base.is_some_and(|base| release(base).is_some_and(|release| release < KNOWN_SINCE))
         .then_some("the apk of Alpine 3.2 and before has no --no-cache; take a release that is still maintained")

@@ -30,9 +30,9 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         for step in steps.own().iter().rev() {
             let effects = step.effects(family, view.facts.input);
             let fetched = fetches_lists(step, effects).filter(|_| needed.contains(&index));
-            if let Some((manager, program)) = fetched.filter(|(manager, _)| !cleans(view, step, effects, *manager)) {
-                let needy = needy.filter(|_| manager == Manager::Apt);
-                decisions.push(clean(view, step, manager, program, needy));
+            if let Some(fetch) = fetched.filter(|fetch| !cleans(view, step, effects, fetch.manager)) {
+                let needy = needy.filter(|_| fetch.manager == Manager::Apt);
+                decisions.push(clean(view, step, &fetch, needy));
             }
             needy = if may_need_lists(effects) { Some(step.instruction.span) } else { needy };
         }
@@ -49,9 +49,17 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     Ok(decisions)
 }
 
-/// The manager whose lists a RUN fetches, and the program that it is called by. Those of the RPM family fetch them
-/// for every install; apk has a flag for it.
-fn fetches_lists<'s>(step: &'s Step, effects: &[Effect]) -> Option<(Manager, &'s str)> {
+/// A call that fetches package lists.
+struct Fetch<'s> {
+    manager: Manager,
+    /// The program that the manager is called by.
+    program: &'s str,
+    /// Whether it needs sudo, and what removes the lists as well.
+    by_sudo: bool,
+}
+
+/// The first command of a RUN that fetches lists. Those of the RPM family do so for every install; apk has a flag for it.
+fn fetches_lists<'s>(step: &'s Step, effects: &[Effect]) -> Option<Fetch<'s>> {
     step.script()?.script.commands.iter().zip(effects).find_map(|(command, effect)| {
         let packages = effect.packages()?;
         let fetches = match packages.manager {
@@ -61,7 +69,8 @@ fn fetches_lists<'s>(step: &'s Step, effects: &[Effect]) -> Option<(Manager, &'s
             }
             Manager::Apk => false,
         };
-        fetches.then_some((packages.manager, command.program()?.name))
+        let by_sudo = command.words.first()?.is("sudo");
+        fetches.then_some(Fetch { manager: packages.manager, program: command.program()?.name, by_sudo })
     })
 }
 
@@ -78,15 +87,17 @@ fn cleans(view: &View, step: &Step, effects: &[Effect], manager: Manager) -> boo
     known.caches.iter().take(counted).any(|cache| text.contains(cache.as_str()) || step.keeps_out(cache))
 }
 
-fn clean(view: &View, step: &Step, manager: Manager, program: &str, needy: Option<Span>) -> Decision {
+fn clean(view: &View, step: &Step, fetch: &Fetch, needy: Option<Span>) -> Decision {
     if let Some(needy) = needy {
         return Err(Held::blocked_at(
             "a later RUN may install from the lists that this one fetched; give it an `apt-get update` of its own",
             needy,
         ));
     }
-    let command = view.facts.input.templates.distros.manager(manager).and_then(|manager| manager.clean(program));
+    let manager = view.facts.input.templates.distros.manager(fetch.manager);
+    let command = manager.and_then(|manager| manager.clean(fetch.program));
     let command = command.ok_or_else(|| Held::satisfied("its manager leaves nothing behind"))?;
+    let command = if fetch.by_sudo { format!("sudo {command}") } else { command };
     if !place::takes_another(step) {
         return Err(Held::blocked_at(
             format!(

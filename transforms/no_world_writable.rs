@@ -54,14 +54,17 @@ impl<'c> Chmod<'c> {
         let flag = if self.is_recursive { " -R" } else { "" };
         let paths: Vec<&str> = self.paths.iter().map(|path| path.span.of(site.run.text())).collect();
         let paths = paths.join(" ");
-        let chown = match view.facts.user() {
-            User::Other(user) if owner::runs_as_root(site.step) => format!("chown{flag} {user} {paths} && "),
-            User::Other(_) | User::Root | User::ExplicitRoot => String::new(),
+        let give = |user: &str| format!("chown{flag} {user} {paths} && chmod{flag} {closed} {paths}");
+        let mut lines = match view.facts.user() {
+            User::Other(user) if owner::runs_as_root(site.step) => vec![give(&user)],
+            User::Other(_) => vec![format!("chmod{flag} {closed} {paths}")],
+            User::Root | User::ExplicitRoot => vec![
+                format!("where root alone writes: chmod{flag} {closed} {paths}"),
+                format!("where one other user does: {}", give("USER")),
+            ],
         };
-        vec![
-            format!("{chown}chmod{flag} {closed} {paths}"),
-            format!("where the user is chosen at run time: chgrp{flag} 0 {paths} && chmod{flag} g=u {paths}"),
-        ]
+        lines.push(format!("where the user is chosen at run time: chgrp{flag} 0 {paths} && chmod{flag} g=u {paths}"));
+        lines
     }
 }
 

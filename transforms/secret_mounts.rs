@@ -2,7 +2,7 @@
 
 use super::Transform;
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
-use crate::dockerfile::Keyword;
+use crate::dockerfile::{Keyword, Pair};
 use crate::engine::View;
 use crate::facts::Step;
 
@@ -31,7 +31,8 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         let steps = view.facts.steps_of(stage);
         for (at, step) in steps.own().iter().enumerate() {
             let later = steps.own().get(at + 1..).unwrap_or_default();
-            let names = step.instruction.pairs().iter().map(|pair| pair.key.trim_matches(['"', '\'']));
+            let pairs = step.instruction.pairs().iter().filter(|pair| !step.is(Keyword::Env) || holds_something(pair));
+            let names = pairs.map(|pair| pair.key.trim_matches(['"', '\'']));
             let secrets =
                 names.filter(is_secret).map(|name| Secret { name, step, later, stays: image.contains(&stage) });
             decisions.extend(secrets.filter_map(|secret| secret.advice()).map(Ok));
@@ -41,6 +42,12 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         return Err(Held::satisfied("no ARG and no ENV is named like a secret"));
     }
     Ok(decisions)
+}
+
+/// Whether an ENV holds more than nothing, a yes or a no.
+fn holds_something(pair: &Pair) -> bool {
+    let value = pair.value.as_deref().unwrap_or_default().trim_matches(['"', '\'']);
+    !matches!(value.to_ascii_lowercase().as_str(), "" | "true" | "false" | "yes" | "no" | "0" | "1")
 }
 
 fn is_secret(name: &&str) -> bool {

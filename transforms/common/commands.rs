@@ -39,5 +39,7 @@ pub(in crate::transforms) fn each(
                 .extend(commands.filter_map(|(command, effect)| decide(&Site { stage, step, run, command, effect })));
         }
     }
+    // What holds one command of a line holds the others for the same reason: it is said once.
+    decisions.dedup_by(|later, earlier| later.is_err() && later == earlier);
     if decisions.is_empty() { Err(Held::satisfied(satisfied)) } else { Ok(decisions) }
 }
