@@ -26,7 +26,7 @@ const STYLES: Styles = Styles::styled()
 #[command(version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 100)]
 #[command(
     args_conflicts_with_subcommands = true,
-    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME"
+    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME|RULE"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -43,10 +43,11 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print what a transform does, why, and when it holds back
+    /// Print what a transform does and when it holds back, or what answers a scanner's rule
     Explain {
-        /// A name that `harden --list` shows
-        name: String,
+        /// A name that `harden --list` shows, or the id of a rule, such as DL3002 or CIS 4.1
+        #[arg(value_name = "NAME|RULE", required = true)]
+        words: Vec<String>,
     },
 }
 

@@ -28,6 +28,8 @@ mod placeholders;
 mod python;
 mod recommends;
 mod root;
+mod rule_ids;
+mod rules;
 mod runtimes;
 mod table;
 
@@ -48,6 +50,7 @@ pub use python::{
 };
 pub use recommends::Recommends;
 pub use root::{Home, Root};
+pub use rules::{Answer, Rule, Rules};
 
 use dev_packages::DevPackages;
 use table::Table;
@@ -79,6 +82,8 @@ pub struct Templates {
     pub chains: ToolChains,
     /// `ecosystems/NAME.toml`: what the tools of a language make in the working directory.
     pub ecosystems: Ecosystems,
+    /// `rules/SET.toml`: the rules of scanners and standards.
+    pub rules: Rules,
     dev_packages: DevPackages,
 }
 
@@ -99,11 +104,13 @@ impl Templates {
             full_tags: FullTags::builtin(),
             chains: ToolChains::builtin(),
             ecosystems: Ecosystems::builtin(),
+            rules: Rules::default(),
             dev_packages: DevPackages::default(),
         })
     }
 
-    /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml`.
+    /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
+    /// `rules/SET.toml`.
     pub const FILES: [&'static str; 16] = [
         Images::FILE,
         Distros::FILE,
@@ -143,6 +150,7 @@ impl Templates {
             FullTags::FILE => self.full_tags.overlay(text)?,
             _ if ToolChains::FILES.contains(&file) => self.chains.overlay(file, text)?,
             _ if Ecosystems::FILES.contains(&file) => self.ecosystems.overlay(file, text)?,
+            _ if rules::is_rule_set(file) => self.rules.overlay(file, text)?,
             _ => match dev_packages::suite_of(file) {
                 Some(suite) => self.dev_packages.overlay(suite, file, text)?,
                 None => return Err(TemplateError::unknown_file(file, &Self::FILES)),

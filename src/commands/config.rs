@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use harden::config::Config;
+use harden::templates::Templates;
 use ignore::WalkBuilder;
 
 use super::failure::Failure;
@@ -26,13 +27,9 @@ pub struct Overlay {
 
 /// The choices of the configuration file and of the command line, which wins.
 pub fn load(args: &Harden) -> Result<(Config, Vec<Overlay>), Failure> {
-    let path = match &args.config {
-        Some(path) => Some(path.clone()),
-        None => nearest(&env::current_dir().context("cannot tell the current folder")?),
-    };
-    let (mut config, overlays) = match &path {
+    let (mut config, overlays) = match &args.config {
         Some(path) => read(path)?,
-        None => (Config::default(), Vec::new()),
+        None => at_hand()?,
     };
     if !args.only.is_empty() {
         config.only.clone_from(&args.only);
@@ -46,6 +43,31 @@ pub fn load(args: &Harden) -> Result<(Config, Vec<Overlay>), Failure> {
         names::find(name)?;
     }
     Ok((config, overlays))
+}
+
+/// The built-in templates, and over them those of the nearest configuration file.
+pub fn templates_at_hand() -> Result<Templates, Failure> {
+    let (_, overlays) = at_hand()?;
+    templates(&overlays)
+}
+
+/// Lays `overlays` over the built-in templates.
+pub fn templates(overlays: &[Overlay]) -> Result<Templates, Failure> {
+    let mut templates = Templates::builtin().clone();
+    for overlay in overlays {
+        templates = templates.overlay(&overlay.name, &overlay.text).map_err(|error| {
+            anyhow::Error::new(error).context(format!("cannot use the template {}", overlay.path.display()))
+        })?;
+    }
+    Ok(templates)
+}
+
+/// What the nearest configuration file says, from the current folder upwards.
+fn at_hand() -> Result<(Config, Vec<Overlay>), Failure> {
+    match nearest(&env::current_dir().context("cannot tell the current folder")?) {
+        Some(path) => read(&path),
+        None => Ok((Config::default(), Vec::new())),
+    }
 }
 
 fn nearest(folder: &Path) -> Option<PathBuf> {

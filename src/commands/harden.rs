@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use harden::dockerfile::bytes;
 use harden::engine::Outcome;
-use harden::report::json::{self, Entry};
+use harden::report::json::{self, Entry, RulesOf};
 use harden::report::{self, Detail, Tally, diff};
+use harden::templates::Rules;
 use rayon::prelude::*;
 
 use super::console::Console;
@@ -66,7 +67,7 @@ pub fn run(args: &Harden, console: &mut Console) -> Result<Exit, Failure> {
     let (config, overlays) = config::load(args)?;
     let pipeline = Pipeline::new(config, &overlays)?;
     let done: Vec<Done> = found.into_par_iter().map(|found| harden(found, &pipeline, args)).collect();
-    Ok(Delivery { mode: &mode, args, console, tally: Tally::default() }.all(done))
+    Ok(Delivery { mode: &mode, args, rules: pipeline.rules(), console, tally: Tally::default() }.all(done))
 }
 
 fn inputs(args: &Harden, mode: &Mode) -> Result<Vec<Found>, Failure> {
@@ -116,6 +117,7 @@ fn context_of<'a>(input: &'a Input, asked: Option<&'a Path>) -> Option<ContextOf
 struct Delivery<'r, 'c> {
     mode: &'r Mode,
     args: &'r Harden,
+    rules: &'r Rules,
     console: &'r mut Console<'c>,
     tally: Tally,
 }
@@ -124,7 +126,8 @@ impl Delivery<'_, '_> {
     fn all(mut self, done: Vec<Done>) -> Exit {
         let delivered: Vec<Done> = done.into_iter().map(|done| self.deliver(done)).collect();
         if self.args.report == Format::Json {
-            let entries: Vec<Entry> = delivered.iter().map(entry).collect();
+            let rules = self.rules.by_transform();
+            let entries: Vec<Entry> = delivered.iter().map(|done| entry(done, &rules)).collect();
             self.console.data(json::array(&entries).as_bytes());
         } else if self.tally.files > 1 && !self.args.quiet {
             self.console.words(&format!("{}\n", self.tally));
@@ -193,9 +196,9 @@ impl Delivery<'_, '_> {
     }
 }
 
-fn entry(done: &Done) -> Entry<'_> {
+fn entry<'a>(done: &'a Done, rules: &'a RulesOf) -> Entry<'a> {
     match &done.result {
-        Ok((_, outcome)) => Entry::outcome(&done.name, outcome),
+        Ok((_, outcome)) => Entry::outcome(&done.name, outcome, rules),
         Err(failure) => Entry::error(&done.name, &failure.message()),
     }
 }
@@ -222,8 +225,10 @@ mod tests {
         let args = Cli::parse_from([&["harden"], options].concat()).harden;
         let (mut data, mut words) = (Vec::new(), anstream::StripStream::new(Vec::new()));
         let mut console = Console::new(&mut data, &mut words);
-        let exit =
-            Delivery { mode: &Mode::of(&args), args: &args, console: &mut console, tally: Tally::default() }.all(done);
+        let (mode, rules) = (Mode::of(&args), Rules::default());
+        let delivery =
+            Delivery { mode: &mode, args: &args, rules: &rules, console: &mut console, tally: Tally::default() };
+        let exit = delivery.all(done);
         let exit = console.finish(exit);
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Seen { exit, data: text(data), words: text(words.into_inner()) }

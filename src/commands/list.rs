@@ -4,6 +4,7 @@ use harden::transforms::{ALL, ON_REQUEST};
 
 use super::Exit;
 use super::console::Console;
+use super::prose::first_paragraph;
 
 /// Prints one line for each transform.
 pub fn run(console: &mut Console) -> Exit {
@@ -16,11 +17,8 @@ pub fn run(console: &mut Console) -> Exit {
     Exit::Fine
 }
 
-/// The first sentence of a page's first paragraph below its title, on one line.
 fn first_sentence(page: &str) -> String {
-    let is_prose = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
-    let paragraph: Vec<&str> = page.lines().skip_while(|line| !is_prose(line)).take_while(is_prose).collect();
-    let text = paragraph.join(" ");
+    let text = first_paragraph(page);
     match text.split_once(". ") {
         Some((sentence, _)) => format!("{sentence}."),
         None => text,

@@ -10,6 +10,7 @@ mod input;
 mod list;
 mod names;
 mod pipeline;
+mod prose;
 
 use std::process::ExitCode;
 
@@ -51,7 +52,7 @@ pub fn run(cli: &Cli) -> Exit {
 
 fn dispatch(cli: &Cli, console: &mut Console) -> Result<Exit, Failure> {
     match &cli.command {
-        Some(Command::Explain { name }) => explain::run(name, console),
+        Some(Command::Explain { words }) => explain::run(words, console),
         None if cli.harden.list => Ok(list::run(console)),
         None => harden::run(&cli.harden, console),
     }

@@ -8,10 +8,10 @@ use harden::context::load::load;
 use harden::dockerfile::Dockerfile;
 use harden::engine::{self, Outcome, View};
 use harden::facts::Input;
-use harden::templates::Templates;
+use harden::templates::{Rules, Templates};
 use harden::transforms;
 
-use super::config::Overlay;
+use super::config::{self, Overlay};
 use super::failure::Failure;
 
 /// Everything that is the same for every file of a run.
@@ -29,13 +29,12 @@ pub struct ContextOf<'a> {
 impl Pipeline {
     /// Lays `overlays` over the built-in templates.
     pub fn new(config: Config, overlays: &[Overlay]) -> Result<Self, Failure> {
-        let mut templates = Templates::builtin().clone();
-        for overlay in overlays {
-            templates = templates.overlay(&overlay.name, &overlay.text).map_err(|error| {
-                anyhow::Error::new(error).context(format!("cannot use the template {}", overlay.path.display()))
-            })?;
-        }
-        Ok(Self { config, templates })
+        Ok(Self { config, templates: config::templates(overlays)? })
+    }
+
+    /// The rules that the transforms answer.
+    pub const fn rules(&self) -> &Rules {
+        &self.templates.rules
     }
 
     /// Hardens `text`, which `name` stands for in errors.

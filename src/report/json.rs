@@ -1,9 +1,14 @@
 //! The report for programs.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::printable;
 use crate::engine::{Applied, HeldBack, Outcome};
+
+/// The ids of the rules that each transform answers, by the transform's name.
+pub type RulesOf<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// What is told of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,9 +21,9 @@ pub enum Entry<'a> {
         /// Whether its text differs.
         changed: bool,
         /// What was changed.
-        applied: &'a [Applied],
+        applied: Vec<Change<'a>>,
         /// What is advised but never changed.
-        advice: &'a [Applied],
+        advice: Vec<Change<'a>>,
         /// What was not changed, and why.
         held: &'a [HeldBack],
     },
@@ -31,15 +36,27 @@ pub enum Entry<'a> {
     },
 }
 
+/// What was done, and the rules that its transform answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change<'a> {
+    #[serde(flatten)]
+    applied: &'a Applied,
+    rules: &'a [&'a str],
+}
+
 impl<'a> Entry<'a> {
     /// The entry of a file with an outcome.
     #[must_use]
-    pub fn outcome(file: &str, outcome: &'a Outcome) -> Self {
+    pub fn outcome(file: &str, outcome: &'a Outcome, rules: &'a RulesOf) -> Self {
+        let change = |applied: &'a Applied| Change {
+            applied,
+            rules: rules.get(applied.transform).map(Vec::as_slice).unwrap_or_default(),
+        };
         Self::Outcome {
             file: file.to_owned(),
             changed: outcome.is_changed(),
-            applied: &outcome.applied,
-            advice: &outcome.advice,
+            applied: outcome.applied.iter().map(change).collect(),
+            advice: outcome.advice.iter().map(change).collect(),
             held: &outcome.held,
         }
     }

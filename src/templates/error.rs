@@ -31,10 +31,22 @@ impl TemplateError {
     }
 
     pub(super) fn invalid(file: &str, text: &str, error: &toml::de::Error) -> Self {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let (message, nearest) = suggest(error.message());
-        Self::Invalid { file: file.to_owned(), line: before.matches('\n').count() + 1, message, nearest }
+        let line = line_at(text, error.span().map(|span| span.start));
+        Self::Invalid { file: file.to_owned(), line, message, nearest }
     }
+
+    /// What `text` says of `name` is valid TOML and yet can't be.
+    pub(super) fn unsound(file: &str, text: &str, name: &str, message: &str) -> Self {
+        let message = format!("{name}: {message}");
+        Self::Invalid { file: file.to_owned(), line: line_at(text, text.find(name)), message, nearest: None }
+    }
+}
+
+/// The line of `offset`, counted from 1.
+fn line_at(text: &str, offset: Option<usize>) -> usize {
+    let before = offset.and_then(|offset| text.get(..offset)).unwrap_or_default();
+    before.matches('\n').count() + 1
 }
 
 /// Replaces serde's list of all that was expected by the nearest name of that list, where one is near.

@@ -89,6 +89,8 @@ fn json_tells_what_was_applied() {
     assert_eq!(report[0]["changed"], true);
     assert_eq!(report[0]["applied"][0]["transform"], "exec_form");
     assert_eq!(report[0]["applied"][0]["line"], 5);
+    let rules = report[0]["applied"][0]["rules"].as_array().unwrap();
+    assert!(rules.contains(&"JSONArgsRecommended".into()), "{rules:?}");
 }
 
 #[test]
@@ -112,4 +114,16 @@ fn the_users_own_templates_are_laid_over_the_built_in_ones() {
     assert!(words.starts_with("error: ") && words.contains("imagse.toml") && words.contains("images.toml"), "{words}");
     fs::rename(root.path().join("knowledge/imagse.toml"), root.path().join("knowledge/images.toml")).unwrap();
     assert_eq!(run(root.path(), &[]).0, Some(0));
+}
+
+#[test]
+fn the_users_own_rules_are_explained() {
+    let root = naive();
+    fs::create_dir_all(root.path().join("knowledge/rules")).unwrap();
+    let rules = "name = \"Example\"\n[rule.EX-1]\ntitle = \"a line is wrong\"\nwhy-not = \"it is right\"\n";
+    fs::write(root.path().join("knowledge/rules/example.toml"), rules).unwrap();
+    fs::write(root.path().join("harden.toml"), "templates = \"knowledge\"\n").unwrap();
+    let explained = "EX-1 (Example): a line is wrong\n\nLeft as it is: it is right.\n";
+    assert_eq!(run(root.path(), &["explain", "ex1"]).0, Some(2));
+    assert_eq!(run(root.path(), &["explain", "ex", "1"]), (Some(0), explained.to_owned()));
 }
