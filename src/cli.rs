@@ -85,6 +85,10 @@ pub struct Harden {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Choices")]
     pub only: Vec<String>,
 
+    /// Run these too, which are left out unless asked for
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Choices")]
+    pub with: Vec<String>,
+
     /// Leave these transforms out
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Choices")]
     pub skip: Vec<String>,

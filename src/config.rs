@@ -29,6 +29,8 @@ pub struct Config {
     pub target: Option<String>,
     /// Run these transforms alone; empty means all.
     pub only: Vec<String>,
+    /// Run these transforms too, which are left out unless they are asked for.
+    pub with: Vec<String>,
     /// Leave these transforms out.
     pub skip: Vec<String>,
     /// A folder, relative to the configuration file, whose TOML files overlay the built-in knowledge.
@@ -44,6 +46,7 @@ impl Default for Config {
             ownership: Ownership::User,
             target: None,
             only: Vec::new(),
+            with: Vec::new(),
             skip: Vec::new(),
             templates: None,
         }
@@ -51,7 +54,7 @@ impl Default for Config {
 }
 
 /// Every key of `harden.toml`.
-const KEYS: [&str; 8] = ["uid", "gid", "user_name", "ownership", "target", "only", "skip", "templates"];
+const KEYS: [&str; 9] = ["uid", "gid", "user_name", "ownership", "target", "only", "with", "skip", "templates"];
 
 /// Ids above this make `useradd` write huge sparse files and are not valid everywhere.
 const MAX_ID: u32 = 65_533;
@@ -74,13 +77,17 @@ impl Config {
         Ok(config)
     }
 
-    /// Why the transform `name` is switched off, if it is.
+    /// Why the transform `name` is switched off, if it is; `on_request` if it is left out unless asked for.
     #[must_use]
-    pub fn off(&self, name: &str) -> Option<String> {
-        if self.skip.iter().any(|skipped| skipped == name) {
-            return Some("skipped by your choice".to_owned());
+    pub fn off(&self, name: &str, on_request: bool) -> Option<String> {
+        let names = |list: &[String]| list.iter().any(|named| named == name);
+        match () {
+            () if names(&self.skip) => Some("skipped by your choice".to_owned()),
+            () if names(&self.only) => None,
+            () if !self.only.is_empty() => Some("not among --only".to_owned()),
+            () if on_request && !names(&self.with) => Some(format!("runs on request: --with {name}")),
+            () => None,
         }
-        (!self.only.is_empty() && !self.only.iter().any(|only| only == name)).then(|| "not among --only".to_owned())
     }
 }
 

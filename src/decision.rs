@@ -169,6 +169,8 @@ pub enum Meaning {
     User,
     /// The health check.
     Healthcheck,
+    /// CMD and ENTRYPOINT may start the same program without the tool that found it.
+    Runner,
     /// The form of CMD and ENTRYPOINT, from a shell's words to the same words.
     ExecForm,
 }

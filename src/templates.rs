@@ -44,7 +44,7 @@ pub use health::{Health, ProbeTarget, Timing};
 pub use images::{Image, ImageUser, Images, TagWord};
 pub use labels::{Label, LabelSource, Labels};
 pub use packages::{Class, Fate, Package, Packages};
-pub use python::{Pip, PythonPackage, PythonTools, Server, Wheel, Worker};
+pub use python::{Installer, Pip, PythonPackage, PythonTools, Server, Wheel, Worker};
 pub use recommends::Recommends;
 pub use root::{Home, Root};
 pub use rules::{Answer, Rule, Rules};

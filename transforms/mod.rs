@@ -6,10 +6,13 @@
 mod add_healthcheck;
 mod add_labels;
 mod add_to_copy;
+mod as_casing;
 mod clean_package_cache;
 mod common;
 mod drop_root;
 mod exec_form;
+mod layout;
+mod legacy_key_value;
 mod no_recommends;
 mod own_copies;
 mod own_writable_dirs;
@@ -36,10 +39,12 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 13] = [
+pub static ALL: [&Transform; 16] = [
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
+    &as_casing::TRANSFORM,
+    &legacy_key_value::TRANSFORM,
     &add_to_copy::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
@@ -58,7 +63,12 @@ pub static ALL: [&Transform; 13] = [
     // What describes the image comes last: it stands at the end of the stage.
     &add_healthcheck::TRANSFORM,
     &add_labels::TRANSFORM,
+    // White space is nobody's concern until all words stand.
+    &layout::TRANSFORM,
 ];
+
+/// Transforms that are left out unless they are asked for: matters of taste, or of what a build is run with.
+pub const ON_REQUEST: [&str; 1] = ["layout"];
 
 /// The transform of this name.
 #[must_use]

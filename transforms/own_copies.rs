@@ -53,8 +53,11 @@ fn decide(view: &View, step: &Step, owner: &Owner) -> Option<Decision> {
 }
 
 /// Files from the context are the program's, unless they go to a place of the system. What comes from another stage is
-/// the program's only where its working directory is: an environment stays root's.
+/// the program's only where its working directory is. An environment stays root's wherever it is.
 fn belongs_to_the_program(view: &View, step: &Step, destination: &str) -> bool {
+    if view.facts.copies_environment(step) {
+        return false;
+    }
     let workdir = view.facts.steps().end.workdir.as_deref().filter(|workdir| !is_systems_own(workdir));
     let stays_roots = is_systems_own(destination) || is_file_of_the_system(view, step, destination);
     let holds = |workdir: &str| !stays_roots && is_at_or_below(workdir, destination);

@@ -12,6 +12,7 @@ mod files;
 mod pip;
 mod refusals;
 mod tree;
+mod venv;
 
 use super::{Transform, place, slim_base};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
@@ -37,8 +38,10 @@ pub(super) static TRANSFORM: Transform = Transform {
             Keyword::Workdir,
             Keyword::Shell,
             Keyword::User,
+            Keyword::Cmd,
+            Keyword::Entrypoint,
         ],
-        meaning: &[Meaning::Env("PATH")],
+        meaning: &[Meaning::Env("PATH"), Meaning::Runner],
         stages: 1,
     },
     plan,
@@ -48,10 +51,16 @@ pub(super) static TRANSFORM: Transform = Transform {
 /// not hide it.
 const ENVIRONMENT: &str = "/opt/venv";
 
+/// Says what the copy from the builder is.
+const COPIED: &str = "# The environment, as the builder made it\n";
+
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     refusals::later_stages_by_number(view)?;
     if files::are_the_product(view) {
         return files::plan(view);
+    }
+    if venv::is_made(view) {
+        return venv::plan(view);
     }
     let steps = view.facts.steps().own();
     let calls_pip = steps.iter().flat_map(|step| view.facts.effects(step)).any(|effect| effect.pip().is_some());
@@ -82,11 +91,7 @@ impl<'v, 'a> Slice<'v, 'a> {
         }
         let base = python_base(view)?;
         let mut tooling = view.facts.build_packages(steps);
-        if base.carries_tool_chain() {
-            slim_base::slim_reference(view)?;
-            slim_base::needs(view)?;
-            tooling.push(format!("what {} carries for builds", base.reference));
-        }
+        tooling.extend(full_tools(view, base)?);
         if tooling.is_empty() {
             return Err(nothing_stays_behind(view));
         }
@@ -164,6 +169,16 @@ fn python_base<'v>(view: &'v View) -> Result<&'v Base, Held> {
     Ok(base)
 }
 
+/// What a full image carries for builds alone, where `slim_base` can put the program on the slim one.
+fn full_tools(view: &View, base: &Base) -> Result<Option<String>, Held> {
+    if !base.carries_tool_chain() {
+        return Ok(None);
+    }
+    slim_base::slim_reference(view)?;
+    slim_base::needs(view)?;
+    Ok(Some(format!("what {} carries for builds", base.reference)))
+}
+
 /// Why there is nothing to split, where the final stage installs no tools that stay in it.
 fn nothing_stays_behind(view: &View) -> Held {
     let below = view.facts.build_packages(view.facts.steps().below());
@@ -176,7 +191,7 @@ fn nothing_stays_behind(view: &View) -> Held {
 
 fn copy_lines(builder: &str) -> String {
     format!(
-        "# The environment, as the builder made it\nCOPY --from={builder} {ENVIRONMENT} {ENVIRONMENT}\n\
+        "{COPIED}COPY --from={builder} {ENVIRONMENT} {ENVIRONMENT}\n\
          ENV PATH=\"{ENVIRONMENT}/bin:$PATH\"\n"
     )
 }

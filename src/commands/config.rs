@@ -38,7 +38,8 @@ pub fn load(args: &Harden) -> Result<(Config, Vec<Overlay>), Failure> {
     if args.target.is_some() {
         config.target.clone_from(&args.target);
     }
-    for name in config.only.iter().chain(&config.skip) {
+    config.with.extend_from_slice(&args.with);
+    for name in [&config.only, &config.with, &config.skip].into_iter().flatten() {
         names::find(name)?;
     }
     Ok((config, overlays))

@@ -1,6 +1,6 @@
 //! `harden --list`: the transforms in their order.
 
-use harden::transforms::ALL;
+use harden::transforms::{ALL, ON_REQUEST};
 
 use super::Exit;
 use super::console::Console;
@@ -10,7 +10,8 @@ use super::prose::first_paragraph;
 pub fn run(console: &mut Console) -> Exit {
     let width = ALL.iter().map(|transform| transform.name.len()).max().unwrap_or_default();
     for transform in ALL {
-        let line = format!("{:width$}  {}", transform.name, first_sentence(transform.page));
+        let on_request = if ON_REQUEST.contains(&transform.name) { "(on request) " } else { "" };
+        let line = format!("{:width$}  {on_request}{}", transform.name, first_sentence(transform.page));
         console.data(format!("{}\n", line.trim_end()).as_bytes());
     }
     Exit::Fine

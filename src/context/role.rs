@@ -41,7 +41,7 @@ const TEST_FOLDERS: [&str; 10] =
     ["test", "tests", "__tests__", "__mocks__", "spec", "specs", "e2e", "cypress", "testdata", "fixtures"];
 const DOC_FOLDERS: [&str; 3] = ["doc", "docs", "man"];
 const CI_FOLDERS: [&str; 7] = [".github", ".gitlab", ".circleci", ".ci", ".buildkite", ".azure", ".git"];
-const LOCKS: [&str; 12] = [
+const LOCKS: [&str; 13] = [
     "package-lock.json",
     "npm-shrinkwrap.json",
     "yarn.lock",
@@ -49,6 +49,7 @@ const LOCKS: [&str; 12] = [
     "bun.lock",
     "poetry.lock",
     "uv.lock",
+    "pdm.lock",
     "Pipfile.lock",
     "Cargo.lock",
     "go.sum",

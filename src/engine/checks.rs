@@ -100,7 +100,7 @@ pub(super) fn touched(before: &Dockerfile, after: &Dockerfile, announced: &Annou
 }
 
 fn as_written(instruction: &Instruction) -> &str {
-    instruction.logical.text()
+    instruction.logical.text().trim_end()
 }
 
 /// A second look finds nothing more to do.

@@ -37,16 +37,17 @@ impl Configuration {
 
     fn take(&mut self, instruction: &Instruction) {
         let rest = || instruction.rest().to_owned();
+        let line = || instruction.logical.text().trim_end().to_owned();
         match instruction.keyword() {
             Keyword::Env => take_pairs(&mut self.env, instruction),
             Keyword::Label => take_pairs(&mut self.labels, instruction),
             Keyword::Workdir => self.workdir.push(rest()),
             Keyword::User => self.user = Some(rest()),
             Keyword::Shell => self.shell = Some(rest()),
-            Keyword::Healthcheck => self.healthcheck = Some(instruction.logical.text().to_owned()),
+            Keyword::Healthcheck => self.healthcheck = Some(line()),
             Keyword::Entrypoint => self.entrypoint = Some(command(instruction)),
             Keyword::Cmd => self.cmd = Some(command(instruction)),
-            keyword if CONFIGURING.contains(&keyword) => self.lines.push(instruction.logical.text().to_owned()),
+            keyword if CONFIGURING.contains(&keyword) => self.lines.push(line()),
             _ => {}
         }
     }
@@ -67,15 +68,15 @@ impl Configuration {
         if new.labels.len() > self.labels.len() && !announced.contains(&Meaning::Labels) {
             return Some("a LABEL was added".into());
         }
-        let exec_form = announced.contains(&Meaning::ExecForm);
+        let commands = announced.contains(&Meaning::ExecForm) || announced.contains(&Meaning::Runner);
         let parts = [
             ("WORKDIR", self.workdir != new.workdir),
             ("EXPOSE, VOLUME, STOPSIGNAL or ONBUILD", self.lines != new.lines),
             ("USER", self.user != new.user && !announced.contains(&Meaning::User)),
             ("SHELL", self.shell != new.shell),
             ("HEALTHCHECK", self.healthcheck != new.healthcheck && !announced.contains(&Meaning::Healthcheck)),
-            ("ENTRYPOINT", self.entrypoint != new.entrypoint && !exec_form),
-            ("CMD", self.cmd != new.cmd && !exec_form),
+            ("ENTRYPOINT", self.entrypoint != new.entrypoint && !commands),
+            ("CMD", self.cmd != new.cmd && !commands),
         ];
         parts.iter().find(|(_, differs)| *differs).map(|(what, _)| format!("{what} changed"))
     }

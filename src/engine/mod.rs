@@ -11,7 +11,7 @@ use crate::decision::{Change, Decision, Held, Place, Safety};
 use crate::dockerfile::Dockerfile;
 use crate::edit::{Edit, Edits};
 use crate::facts::{Facts, Input};
-use crate::transforms::Transform;
+use crate::transforms::{ON_REQUEST, Transform};
 
 /// What a transform sees: the text as it stands now, and everything known about it.
 pub struct View<'a> {
@@ -81,7 +81,7 @@ fn plan(transform: &Transform, view: &View) -> Plan {
 
 impl Engine<'_> {
     fn step(&mut self, transform: &Transform) {
-        if let Some(off) = self.input.config.off(transform.name) {
+        if let Some(off) = self.input.config.off(transform.name, ON_REQUEST.contains(&transform.name)) {
             self.record_held(transform, Held::Off(off));
             return;
         }

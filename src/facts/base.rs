@@ -110,6 +110,20 @@ impl Base {
         image.runtime_image(words().next().unwrap_or_default(), self.suite.as_deref())
     }
 
+    /// The image of Python that an image of a tool is made of: `python:3.12-slim-bookworm` of `python3.12-bookworm-slim`.
+    #[must_use]
+    pub fn python_reference(&self) -> Option<String> {
+        let mut words = self.tag.as_deref()?.split('-').skip_while(|word| !word.starts_with("python"));
+        let version = words.next()?.strip_prefix("python").filter(|version| version.contains('.'))?;
+        let variant = match words.collect::<Vec<_>>().as_slice() {
+            [] => String::new(),
+            [suite] => format!("-{suite}"),
+            [suite, "slim"] => format!("-slim-{suite}"),
+            _ => return None,
+        };
+        Some(format!("python:{version}{variant}"))
+    }
+
     /// What is known of images of this name.
     #[must_use]
     pub fn image(&self) -> Option<&Image> {
@@ -187,6 +201,25 @@ mod tests {
             ("golang:1.25-windowsservercore", None),
         ] {
             assert_eq!(runtime(build).as_deref(), expected, "{build}");
+        }
+    }
+
+    #[test]
+    fn an_image_of_a_tool_is_made_of_one_of_python() {
+        let python = |tag: &str| {
+            let reference = format!("ghcr.io/astral-sh/uv:{tag}");
+            let dockerfile = Dockerfile::parse(&format!("FROM {reference}\n"));
+            let from = dockerfile.instructions().next().expect("a FROM");
+            Base::of(&reference, from, Templates::builtin()).python_reference()
+        };
+        for (tag, expected) in [
+            ("python3.12-bookworm-slim", Some("python:3.12-slim-bookworm")),
+            ("0.8.3-python3.12-trixie", Some("python:3.12-trixie")),
+            ("python3.13-alpine3.22", Some("python:3.13-alpine3.22")),
+            ("debian-slim", None),
+            ("latest", None),
+        ] {
+            assert_eq!(python(tag).as_deref(), expected, "{tag}");
         }
     }
 

@@ -102,10 +102,11 @@ fn of_tool(call: ToolCall, name: &str) -> Effect {
     }
 }
 
-/// `python -m venv` copies files and starts nothing of the program.
+/// `python -m venv` copies files and starts nothing of the program; its `activate` only sets variables.
 fn makes_environment(invocation: &Invocation) -> bool {
     let is_module = matches!(invocation.words, [option, module, ..] if option.is("-m") && module.is("venv"));
-    is_module && python::is_python(invocation.name)
+    let activates = matches!(invocation.words, [script] if script.value.as_deref().is_some_and(|path| path.ends_with("/bin/activate")));
+    (is_module && python::is_python(invocation.name)) || (activates && matches!(invocation.name, "." | "source"))
 }
 
 /// A Python that runs the program's own code, and does not build it.

@@ -3,15 +3,19 @@
 pub mod base;
 mod bind;
 mod copies;
+pub mod cwd;
 mod ecosystems;
 pub mod effects;
+pub mod environments;
 pub mod go;
 mod health;
+mod interpreter;
 pub mod packages;
 pub mod port;
 pub mod python;
 mod requirements;
 pub mod run;
+pub mod runner;
 pub mod scope;
 pub mod sources;
 pub mod stages;
@@ -29,6 +33,7 @@ use std::rc::Rc;
 
 pub use base::Base;
 pub use effects::Effect;
+pub use environments::EnvironmentCall;
 pub use port::Port;
 pub use run::Run;
 pub use scope::Scope;
@@ -43,6 +48,7 @@ use packages::{PackageCommand, Verb};
 use crate::config::Config;
 use crate::context::{self, Context, EnvPort, Found, Project, Write};
 use crate::decision::{Evidence, Known};
+use crate::dockerfile::image::ImageRef;
 use crate::dockerfile::{Dockerfile, Instruction, Item};
 use crate::edit::Span;
 use crate::shell::{self, Opaque, Script};
@@ -213,13 +219,18 @@ impl<'a> Facts<'a> {
 
     /// The stages that `--from` and `--mount=from` of an instruction name, by name or by number.
     fn stages_read_by(&self, instruction: &Instruction) -> Vec<usize> {
-        let names = instruction.from_references();
-        names
-            .filter_map(|name| {
-                let is_named = |stage: &StageFacts| stage.stage.name() == Some(name.to_ascii_lowercase());
-                self.stages.iter().rposition(is_named).or_else(|| name.parse().ok())
-            })
-            .collect()
+        instruction.from_references().filter_map(|name| self.stage_named(name).or_else(|| name.parse().ok())).collect()
+    }
+
+    fn stage_named(&self, name: &str) -> Option<usize> {
+        self.stages.iter().rposition(|stage| stage.stage.name() == Some(name.to_ascii_lowercase()))
+    }
+
+    /// The name of the image that `--from` means: one of its own, or the one below a stage of the file.
+    #[must_use]
+    pub fn image_named(&self, from: &str) -> String {
+        let stage = self.stage_named(from).and_then(|index| self.image_below(index));
+        stage.map_or_else(|| ImageRef::parse(from).name(), |base| base.name.clone())
     }
 
     /// The image below the final stage.

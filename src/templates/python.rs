@@ -16,6 +16,8 @@ pub struct PythonTools {
     #[serde(default)]
     pub pip: Pip,
     #[serde(default)]
+    installer: BTreeMap<String, Installer>,
+    #[serde(default)]
     server: BTreeMap<String, Server>,
     #[serde(default)]
     worker: BTreeMap<String, Worker>,
@@ -70,6 +72,30 @@ pub struct Pip {
     pub caches: Vec<String>,
 }
 
+/// A tool that installs a project and its dependencies into an environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Installer {
+    /// Images that bring it.
+    pub images: Vec<String>,
+    /// What the addresses of its install scripts contain.
+    pub scripts: Vec<String>,
+    /// Sub-commands that install what the project's files name.
+    pub installs: Vec<String>,
+    /// Sub-commands that only serve later calls.
+    pub settings: Vec<String>,
+    /// Files in which the installed packages are named, the most exact first.
+    pub manifests: Vec<String>,
+    /// The variable that names the directory of the environment.
+    pub place: Option<String>,
+    /// The variable that puts the environment into the working directory; `None` where it lies there anyway.
+    pub in_project: Option<String>,
+    /// Options and sub-commands that lead elsewhere.
+    pub elsewhere: Vec<String>,
+    /// Whether it can fetch a Python of its own.
+    pub fetches_python: bool,
+}
+
 /// A command that serves HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -115,6 +141,16 @@ impl PythonTools {
         self.package.get(&normal_name(name))
     }
 
+    /// The tool that installs projects and is called `program`.
+    pub fn installer(&self, program: &str) -> Option<&Installer> {
+        self.installer.get(program)
+    }
+
+    /// All tools that install projects, with their names.
+    pub fn installers(&self) -> impl Iterator<Item = (&str, &Installer)> {
+        self.installer.iter().map(|(name, installer)| (name.as_str(), installer))
+    }
+
     /// The server that `program`, a console script or a module, is when it is called with `words`.
     pub fn server(&self, program: &str, words: &[&str]) -> Option<&Server> {
         self.server.values().find(|server| is_call(&server.commands, &server.subcommands, program, words))
@@ -151,6 +187,7 @@ impl Table for PythonTools {
 
     fn merge(&mut self, later: Self) {
         self.package.extend(later.package);
+        self.installer.extend(later.installer);
         self.server.extend(later.server);
         self.worker.extend(later.worker);
         replace_list(&mut self.pip.commands, later.pip.commands);

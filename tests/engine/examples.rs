@@ -1,7 +1,7 @@
 //! The applications under `examples/` and what one has to know to talk to them.
 //!
 //! `php-composer`, `poetry-app`, `rust-http` and `sinatra` are not here: their packages and base images can't be had on the
-//! machines that run these tests. Neither are `java-plain` and `uv-app`, which `harden` does not split yet.
+//! machines that run these tests. Neither is `java-plain`, which `harden` does not split yet.
 //! `tests/examples.rs` checks those as text alone.
 
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ pub struct Images {
     pub after: String,
 }
 
-pub static EXAMPLES: [Example; 9] = [
+pub static EXAMPLES: [Example; 10] = [
     Example {
         name: "fastapi-sqlite",
         bases: &["python:3.12-slim"],
@@ -113,6 +113,28 @@ pub static EXAMPLES: [Example; 9] = [
             ),
             read: get("/"),
             written: "Spring tide",
+        }),
+        images: OnceLock::new(),
+    },
+    Example {
+        name: "uv-app",
+        bases: &["python:3.12", "python:3.12-slim"],
+        port: 8000,
+        follows_port: false,
+        health_check: true,
+        build_tools: &["uv", "gcc", "g++", "make"],
+        ready: get("/health"),
+        others: &[
+            get("/"),
+            get("/openapi.json"),
+            post("/sightings", r#"{"animal": ""}"#),
+            post("/sightings", "no JSON"),
+        ],
+        data: Some(Data {
+            directory: "/app/data",
+            write: post("/sightings", r#"{"animal": "limpet", "count": 12}"#),
+            read: get("/sightings"),
+            written: r#""limpet":12"#,
         }),
         images: OnceLock::new(),
     },

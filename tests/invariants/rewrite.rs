@@ -65,18 +65,18 @@ pub fn rest_is_kept(run: &Run) -> Held {
     let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
     match (old.get(same), new.get(same)) {
         (None, None) => Ok(()),
-        (Some(old), _) => Err(format!("{} is not where it was", quoted(old))),
-        (None, Some(new)) => Err(format!("{} was added", quoted(new))),
+        (Some(old), _) => Err(format!("{} is not where it was", quoted(&old.join("\n")))),
+        (None, Some(new)) => Err(format!("{} was added", quoted(&new.join("\n")))),
     }
 }
 
-fn kept<'a>(file: &'a Dockerfile, touched: &BTreeSet<Keyword>) -> Vec<&'a str> {
+fn kept<'a>(file: &'a Dockerfile, touched: &BTreeSet<Keyword>) -> Vec<Vec<&'a str>> {
     let kept = |instruction: &&Instruction| !touched.contains(&instruction.keyword());
-    file.instructions().filter(kept).map(|instruction| bytes(file, instruction)).collect()
+    file.instructions().filter(kept).map(|instruction| lines(bytes(file, instruction))).collect()
 }
 
 /// A line that is gone stood in an instruction that an applied transform announced, was a comment (which has promises
-/// of its own), or a blank line beside one that is gone.
+/// of its own), or a blank line beside one that is gone or another blank one.
 pub fn lines_go_as_announced(run: &Run) -> Held {
     let touched = run.touched();
     let old: Vec<&str> = lines(run.before.text());
@@ -96,10 +96,16 @@ pub fn lines_go_as_announced(run: &Run) -> Held {
         .collect();
     for (at, item) in items.iter().enumerate().filter(|(at, _)| went[*at]) {
         let allowed = match &item.kind {
-            ItemKind::Blank => (at > 0 && went[at - 1]) || went.get(at + 1) == Some(&true),
+            ItemKind::Blank => {
+                let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
+                beside.filter(|&at| at < items.len()).any(|at| went[at] || items[at].kind == ItemKind::Blank)
+            }
             ItemKind::Comment => true,
             // Where lines repeat, a diff may call another one of them gone.
-            _ => may_change(item, &touched) || run.after.text().contains(item.span.of(run.before.text())),
+            _ => {
+                let own = lines(item.span.of(run.before.text()));
+                may_change(item, &touched) || new.windows(own.len()).any(|lines| lines == own)
+            }
         };
         if !allowed {
             return Err(format!("{} is gone", quoted(item.span.of(run.before.text()))));
@@ -112,9 +118,9 @@ fn may_change(item: &Item, touched: &BTreeSet<Keyword>) -> bool {
     item.instruction().is_some_and(|instruction| touched.contains(&instruction.keyword()))
 }
 
-/// Physical lines without their ends.
+/// Physical lines without their ends, nor the blanks before them, which BuildKit does not read.
 fn lines(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').map(|line| line.trim_end_matches(['\r', '\n'])).collect()
+    text.split_inclusive('\n').map(|line| line.trim_end_matches([' ', '\t', '\r', '\n'])).collect()
 }
 
 pub fn stages_grow_as_announced(run: &Run) -> Held {

@@ -9,7 +9,7 @@ use harden::dockerfile::{Dockerfile, Instruction, Keyword};
 use harden::engine::{self, Outcome};
 use harden::facts::Input;
 use harden::templates::Templates;
-use harden::transforms::{self, Transform};
+use harden::transforms::{self, ON_REQUEST, Transform};
 
 /// A Dockerfile with its build context.
 pub struct Case {
@@ -38,7 +38,7 @@ impl Run {
     /// Nothing where it panics.
     pub fn of(case: &Case) -> Option<Self> {
         panic::catch_unwind(|| {
-            let config = Config::default();
+            let config = Config { with: ON_REQUEST.map(str::to_owned).to_vec(), ..Config::default() };
             let pipeline = |text: &str| {
                 let input = Input::new(&case.context, Templates::builtin(), &config);
                 engine::run(text, &transforms::ALL, &input)

@@ -2,7 +2,7 @@
 //! directory as they left it.
 
 mod fate;
-mod reach;
+pub(super) mod reach;
 mod refusals;
 mod roots;
 
@@ -13,10 +13,10 @@ use crate::decision::{Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Instruction;
 use crate::edit::{Edit, Span};
 use crate::engine::View;
-use crate::facts::{Effect, Step};
+use crate::facts::{Effect, Step, cwd};
 use crate::shell::Command;
 use crate::templates::{Ecosystem, Family, ToolCall};
-use fate::Fate;
+pub(super) use fate::Fate;
 
 pub(super) fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let slice = Slice::of(view)?;
@@ -59,7 +59,7 @@ impl<'v, 'a> Slice<'v, 'a> {
         let name = builder::stage_name(view);
         let mut edits =
             vec![Edit::insert(builder::place(view), builder::text(view, self.steps, &self.builds, &name, self)?)];
-        edits.extend(self.removals(view, &self.copy_lines(&name))?);
+        edits.extend(removals(view, self.steps, &self.fates, &self.copy_lines(&name))?);
         Ok(Change {
             at: from.span,
             edits,
@@ -68,28 +68,6 @@ impl<'v, 'a> Slice<'v, 'a> {
             because: self.because(view),
             notes: Vec::new(),
         })
-    }
-
-    /// Takes what goes out of the runtime stage; `copies`, whole lines, stand in the place of the last build.
-    fn removals(&self, view: &View, copies: &str) -> Result<Vec<Edit>, Held> {
-        let mut edits = Vec::new();
-        let mut fates = self.steps.iter().zip(&self.fates).peekable();
-        while let Some((step, fate)) = fates.next() {
-            let mut end = step.instruction;
-            if matches!(fate, Fate::Goes) {
-                let goes_too = |next: &(&Step, &Fate), end| matches!(next.1, Fate::Goes) && adjoins(view, end, next.0);
-                while let Some((next, _)) = fates.next_if(|next| goes_too(next, end)) {
-                    end = next.instruction;
-                }
-            }
-            let replacement = if fates.peek().is_none() { copies } else { "" };
-            match fate {
-                Fate::Stays => {}
-                Fate::Goes => edits.push(gone(view, step.instruction, end, replacement)),
-                Fate::Partly(goes) => edits.extend(partly_gone(view, step, goes, replacement)?),
-            }
-        }
-        Ok(edits)
     }
 
     fn because(&self, view: &View) -> Vec<Evidence> {
@@ -149,6 +127,28 @@ fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec
     Ok(tooling)
 }
 
+/// Takes what goes out of the runtime stage; `copies`, whole lines, stand in the place of the last build.
+pub(super) fn removals(view: &View, steps: &[Step], fates: &[Fate], copies: &str) -> Result<Vec<Edit>, Held> {
+    let mut edits = Vec::new();
+    let mut fates = steps.iter().zip(fates).peekable();
+    while let Some((step, fate)) = fates.next() {
+        let mut end = step.instruction;
+        if matches!(fate, Fate::Goes) {
+            let goes_too = |next: &(&Step, &Fate), end| matches!(next.1, Fate::Goes) && adjoins(view, end, next.0);
+            while let Some((next, _)) = fates.next_if(|next| goes_too(next, end)) {
+                end = next.instruction;
+            }
+        }
+        let replacement = if fates.peek().is_none() { copies } else { "" };
+        match fate {
+            Fate::Stays => {}
+            Fate::Goes => edits.push(gone(view, step.instruction, end, replacement)),
+            Fate::Partly(goes) => edits.extend(partly_gone(view, step, goes, replacement)?),
+        }
+    }
+    Ok(edits)
+}
+
 /// Whether nothing but blank lines stands between an instruction and the comments of the next step.
 fn adjoins(view: &View, end: &Instruction, next: &Step) -> bool {
     slice(view, end.span.end, view.facts.block(next.instruction.span).start).trim().is_empty()
@@ -183,8 +183,11 @@ fn partly_gone(view: &View, step: &Step, goes: &[bool], replacement: &str) -> Re
 }
 
 /// The commands of a step, what they do, and the directory that each runs in.
-fn commands<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = (&'s Command, &'s Effect, Option<String>)> {
+pub(super) fn commands<'s>(
+    view: &View,
+    step: &'s Step,
+) -> impl Iterator<Item = (&'s Command, &'s Effect, Option<String>)> {
     let effects = step.effects(view.facts.family(), view.facts.input);
     let commands = step.script().into_iter().flat_map(|run| &run.script.commands);
-    commands.zip(effects).zip(reach::directories(step)).map(|((command, effect), dir)| (command, effect, dir))
+    commands.zip(effects).zip(cwd::directories(step)).map(|((command, effect), dir)| (command, effect, dir))
 }

@@ -8,13 +8,13 @@ use crate::decision::Held;
 use crate::dockerfile::Keyword;
 use crate::engine::View;
 use crate::facts::scope::is_at_or_below;
-use crate::facts::{Effect, Step};
+use crate::facts::{Effect, Step, cwd};
 use crate::shell::{Command, Word};
 use crate::templates::ToolCall;
 
 /// What becomes of a step.
 #[derive(Debug)]
-pub(super) enum Fate {
+pub(in super::super) enum Fate {
     /// It stays, and stands in the builder as well.
     Stays,
     /// Everything that it made comes from the builder.
@@ -54,7 +54,7 @@ impl Fate {
             return Ok(Self::Goes);
         }
         let enters = |dir: &Option<String>| dir.as_deref() != step.scope.workdir.as_deref();
-        if reach::directories(step).iter().any(enters) {
+        if cwd::directories(step).iter().any(enters) {
             // The directory is not there yet where the rest of the line would run.
             return Err(chain::not_apart(step, "what builds stands"));
         }
@@ -142,7 +142,7 @@ impl Call<'_, '_, '_> {
             _ => false,
         };
         let dir = self.dir.as_deref().unwrap_or("/");
-        let paths = invocation.words.iter().filter_map(|word| Some(reach::joined(dir, word.value.as_deref()?)));
+        let paths = invocation.words.iter().filter_map(|word| Some(cwd::joined(dir, word.value.as_deref()?)));
         let named: Vec<String> = paths.filter(|_| sets_mode).collect();
         self.trees.iter().find(|tree| named.contains(tree))
     }
@@ -172,7 +172,7 @@ impl Call<'_, '_, '_> {
         let dir = self.dir.as_deref().unwrap_or("/");
         let words = self.command.words.iter().map(|word| word.literal_start());
         let values = words.map(|word| word.rsplit('=').next().unwrap_or(word));
-        let mut up = values.filter(|word| word.starts_with("..")).map(|word| reach::joined(dir, word));
+        let mut up = values.filter(|word| word.starts_with("..")).map(|word| cwd::joined(dir, word));
         up.any(|path| !self.trees.iter().any(|tree| is_at_or_below(&path, tree)))
     }
 

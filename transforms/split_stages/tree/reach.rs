@@ -1,8 +1,9 @@
 //! Which files a command of a RUN handles: those of the trees, or others.
 
+use crate::facts::cwd::joined;
 use crate::facts::scope::{is_at_or_below, normalized};
-use crate::facts::{Effect, Run, Step};
-use crate::shell::{Command, Scope, Word};
+use crate::facts::{Effect, Run};
+use crate::shell::{Command, Word};
 
 /// Programs whose arguments are files, relative ones too.
 const HANDLERS: [&str; 32] = [
@@ -16,7 +17,7 @@ const PATTERN_FIRST: [&str; 8] = ["sed", "awk", "grep", "chmod", "chgrp", "chown
 
 /// Where the files of a command lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(in super::super) enum Reach {
     /// In the trees alone.
     Inside,
     /// Outside of them, or the command handles no files.
@@ -25,34 +26,14 @@ pub(super) enum Reach {
     Both,
 }
 
-/// The directory that each command of a step runs in; `None` where it is not known.
-pub(super) fn directories(step: &Step) -> Vec<Option<String>> {
-    let mut dir = step.scope.workdir.as_deref().map(str::to_owned);
-    let mut dirs = Vec::new();
-    for command in step.script().into_iter().flat_map(|run| &run.script.commands) {
-        dirs.push(dir.clone());
-        if let Some(cd) = command.program().filter(|invocation| invocation.name == "cd") {
-            dir = dir.and_then(|dir| changed(&dir, command, cd.words));
-        }
-    }
-    dirs
-}
-
-/// The directory after `cd`. Where it may be left again, only one below the present one is certain enough.
-fn changed(dir: &str, command: &Command, words: &[Word]) -> Option<String> {
-    let [target] = words else { return None };
-    let target = target.value.as_deref().filter(|target| *target != "-")?;
-    let goes_down = !target.starts_with('/') && !target.split('/').any(|part| part == "..");
-    (command.scope == Scope::TopLevel || goes_down).then(|| joined(dir, target))
-}
-
-/// `path` as seen from `dir`.
-pub(super) fn joined(dir: &str, path: &str) -> String {
-    if path.starts_with('/') { normalized(path) } else { normalized(&format!("{dir}/{path}")) }
-}
-
 /// Where the files of a command lie that runs in `dir`.
-pub(super) fn reach(run: &Run, command: &Command, effect: &Effect, dir: Option<&str>, trees: &[String]) -> Reach {
+pub(in super::super) fn reach(
+    run: &Run,
+    command: &Command,
+    effect: &Effect,
+    dir: Option<&str>,
+    trees: &[String],
+) -> Reach {
     let mut sides = Sides { trees, inside: false, outside: false };
     let targets = command.redirects.iter().filter(|redirect| redirect.heredoc.is_none()).map(|it| &it.target);
     targets.filter(|word| !word.is("/dev/null")).for_each(|word| sides.relative(run, word, dir));
