@@ -17,7 +17,7 @@ pub mod writes;
 pub use calls::calls;
 pub use ports::{EnvPort, ports};
 pub use project::{NameSource, Project, project};
-pub use routes::{Found, routes};
+pub use routes::{Found, makes_application, routes};
 pub use writes::{Kind, Write, writes};
 
 use std::collections::{BTreeMap, BTreeSet};
