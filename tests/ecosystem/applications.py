@@ -63,10 +63,11 @@ class Sources:
         self.workspace = workspace
 
     def lay_out(self, app):
-        """What the commit has for the build, alone: a `.git` would differ in each clone, and with it the build cache."""
+        """What the commit has for the build: a `.git` would differ in each clone, and with it the build cache."""
         tree = self.workspace / app.name / "tree"
-        wanted = ("--", app.context, app.dockerfile)
-        archive = self.commands.bytes_of("git", "-C", self.repository(app), "archive", "--format=tar", app.commit, *wanted)
+        archive = self.commands.bytes_of(
+            "git", "-C", self.repository(app), "archive", "--format=tar", app.commit, "--", app.context, app.dockerfile
+        )
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(tree, filter="tar")
         return tree
@@ -83,7 +84,8 @@ class Sources:
 
 def without_registry(dockerfile):
     """The Dockerfile less `# syntax=` lines and digests, neither of which a stand-in image can have."""
-    lines = [line for line in dockerfile.splitlines(keepends=True) if not re.match(r"#\s*syntax\s*=", line, re.IGNORECASE)]
+    is_syntax = re.compile(r"#\s*syntax\s*=", re.IGNORECASE).match
+    lines = [line for line in dockerfile.splitlines(keepends=True) if not is_syntax(line)]
     return re.sub(r"@sha256:[0-9a-f]{64}", "", "".join(lines))
 
 

@@ -6,7 +6,6 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import probes
 from applications import stand_ins
@@ -35,17 +34,30 @@ class Seen:
 
 
 class Engine:
+    """All that it makes is named after this process, and gone when it is left."""
+
     def __init__(self, commands):
         self.commands = commands
+        self.name = f"harden-ecosystem-{os.getpid()}"
         self.numbers = itertools.count()
 
+    def __enter__(self):
+        self.commands.text_of("docker", "network", "create", self.name)
+        return self
+
+    def __exit__(self, *_):
+        self.commands.run("docker", "network", "rm", self.name, tidying=True)
+
     def answers(self):
-        return self.commands.run("docker", "info", "--format", "{{.ServerVersion}}").returncode == 0
+        try:
+            return self.commands.run("docker", "info", "--format", "{{.ServerVersion}}").returncode == 0
+        except FileNotFoundError:
+            return False
 
     @contextmanager
     def built(self, app, dockerfile, context):
-        """The image's name and what the build said; the image is gone afterwards. The name is None where there is none."""
-        image = f"harden-ecosystem/{self.unique(app)}"
+        """The image's name, None where there is none, and what the build said; the image is gone afterwards."""
+        image = f"{self.name}/{app.name}-{next(self.numbers)}"
         options = [f"--build-context={base}=docker-image://{other}" for base, other in stand_ins(app).items()]
         options += [f"--build-arg={key}={value}" for key, value in app.arguments.items()]
         try:
@@ -58,7 +70,7 @@ class Engine:
             self.commands.run("docker", "image", "rm", image, tidying=True)
 
     def observe(self, app, image, log):
-        """What the image does when it is run as it is, and when it is run confined; and its page's digests, one each."""
+        """What the image does as it is and confined; and its page's digests, one each."""
         configuration = self.inspect("image", image)
         seen = Seen(built=True, megabytes=round(configuration["Size"] / 1e6))
         has_health = has_healthcheck(configuration)
@@ -81,35 +93,29 @@ class Engine:
 
     @contextmanager
     def started(self, app, image, options=()):
-        """A container on a network of its own; both are gone afterwards, and its anonymous volumes with them."""
-        name = f"harden-ecosystem-{self.unique(app)}"
+        """A container; it is gone afterwards, and its anonymous volumes with it."""
+        name = f"{self.name}-{app.name}-{next(self.numbers)}"
         environment = [f"--env={key}={value}" for key, value in app.environment.items()]
         try:
-            self.commands.text_of("docker", "network", "create", name)
-            self.commands.text_of(
-                "docker", "create", "--name", name, "--network", name,
+            # It may fail, where the program cannot be executed; the container's state tells.
+            self.commands.run(
+                "docker", "run", "--detach", "--name", name, "--network", self.name,
                 "--publish", f"127.0.0.1::{app.port}", *environment, *options, image,
             )
-            # It may fail, where the program cannot be executed; the container's state tells.
-            self.commands.run("docker", "start", name)
             yield name
         finally:
             self.commands.run("docker", "rm", "--force", "--volumes", name, tidying=True)
-            self.commands.run("docker", "network", "rm", name, tidying=True)
-
-    def unique(self, app):
-        return f"{app.name}-{os.getpid()}-{next(self.numbers)}"
 
     def await_status(self, app, container, log):
         """The status and the page's digest; or in words why there is none."""
         deadline = time.monotonic() + app.wait
         answer, since = None, time.monotonic()
         while time.monotonic() < deadline:
-            state = self.inspect("container", container)["State"]
-            if not state["Running"]:
+            found = self.inspect("container", container)
+            if not found["State"]["Running"]:
                 log(self.logs(container))
-                return f"exit {state['ExitCode']}", None
-            new = probes.ask(self.url(app, container))
+                return f"exit {found['State']['ExitCode']}", None
+            new = probes.ask(base_url(app, found) + app.path)
             if new is None or answer is None or new.status != answer.status:
                 answer, since = new, time.monotonic()
             if answer and (answer.status < 400 or time.monotonic() - since > SETTLE_SECONDS):
@@ -118,16 +124,10 @@ class Engine:
         log(self.logs(container))
         return (answer.status, answer.digest) if answer else ("no answer", None)
 
-    def url(self, app, container):
-        published = self.commands.run("docker", "port", container, f"{app.port}/tcp").stdout.split()
-        # The port 0 refuses: right after its start a container may have none.
-        return f"http://{published[0] if published else '127.0.0.1:0'}{app.path}"
-
     def write(self, app, container, log):
         if not app.write:
             return None
-        address = urlsplit(self.url(app, container)).netloc
-        wrong = probes.write(f"http://{address}", app.write)
+        wrong = probes.write(base_url(app, self.inspect("container", container)), app.write)
         if wrong:
             log(f"{wrong}\n{self.logs(container)}")
         return "fails" if wrong else "ok"
@@ -147,12 +147,17 @@ class Engine:
         return done.stdout.strip() if done.returncode == 0 else configuration["Config"].get("User") or "0"
 
     def compilers_in(self, container, configuration):
+        script = f"for name in {' '.join(COMPILERS)}; do command -v $name >/dev/null && echo $name; done; true"
+        done = self.commands.run("docker", "exec", container, "sh", "-c", script)
+        return done.stdout.split() if done.returncode == 0 else self.files_of_compilers(container, configuration)
+
+    def files_of_compilers(self, container, configuration):
+        """Asked of the file system: there is no shell, or nothing runs."""
         variables = dict(variable.split("=", 1) for variable in configuration["Config"].get("Env") or ())
         directories = variables.get("PATH", "/usr/local/bin:/usr/bin:/bin").split(":")
         return [name for name in COMPILERS if any(self.has_file(container, f"{d}/{name}") for d in directories)]
 
     def has_file(self, container, path):
-        """Asked of the file system, not of a shell: an image need not have one."""
         return self.commands.run("docker", "cp", f"{container}:{path}", "-", binary=True).returncode == 0
 
     def logs(self, container):
@@ -161,6 +166,12 @@ class Engine:
 
     def inspect(self, kind, name):
         return json.loads(self.commands.text_of("docker", kind, "inspect", name))[0]
+
+
+def base_url(app, container):
+    published = (container["NetworkSettings"]["Ports"] or {}).get(f"{app.port}/tcp")
+    # The port 0 refuses: right after its start a container may have none.
+    return f"http://127.0.0.1:{published[0]['HostPort'] if published else 0}"
 
 
 def is_http(status):

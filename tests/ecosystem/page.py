@@ -8,11 +8,11 @@ NOISE = 0.02
 HEAD = """\
 # Real applications, before and after
 
-Public applications, each at the commit that is linked, built with its own Dockerfile and with what `harden` makes of it, and
-run side by side. `tests/ecosystem/run` makes this page from `tests/ecosystem/result.json`; do not edit it by hand.
+Public applications, each at the commit that is linked, built with its own Dockerfile and with what `harden` makes of
+it, and run side by side. `tests/ecosystem/run` makes this page from `tests/ecosystem/result.json`; do not edit it.
 
-*Confined* is a run with `--read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges`. *Write* is a request that
-stores something and, mostly, one that reads it back; – where there is none. Where two sides say the same, it is said once.
+*Write* is a request that stores something or has it worked on, and mostly one that reads it back. *Confined* is a run
+with `--read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges`. What both sides say is said once.
 
 """
 
@@ -35,8 +35,8 @@ def settled(new, stored):
 def differences(new, stored, at=""):
     """One line for each value that is not what it was."""
     if isinstance(new, dict) and isinstance(stored, dict):
-        keys = sorted(new.keys() | stored.keys())
-        return [line for key in keys for line in differences(new.get(key), stored.get(key), f"{at}.{key}" if at else key)]
+        below = {key: f"{at}.{key}" if at else key for key in sorted(new.keys() | stored.keys())}
+        return [line for key, path in below.items() for line in differences(new.get(key), stored.get(key), path)]
     return [] if new == stored else [f"{at}: {stored} -> {new}"]
 
 
