@@ -19,7 +19,7 @@ pub use calls::calls;
 pub use packages::{Named, named, named_in_settings, package_of};
 pub use ports::{EnvPort, ports};
 pub use project::{NameSource, Project, project};
-pub use routes::{Found, routes};
+pub use routes::{Found, makes_application, routes};
 pub use writes::{Kind, Write, writes};
 
 use std::collections::{BTreeMap, BTreeSet};

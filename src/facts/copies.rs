@@ -29,7 +29,7 @@ pub(super) fn context_path(step: &Step, path: &str, context: &Context) -> Option
     }
     let rest = path.strip_prefix(destination.trim_end_matches('/')).unwrap_or_default().trim_start_matches('/');
     step.sources().into_iter().find_map(|source| {
-        let source = relative(source)?;
+        let source = relative(&step.scope.expand(step.instruction, source)?)?;
         let base = source.rsplit('/').next().unwrap_or_default();
         let candidate = match rest {
             "" => source.clone(),
@@ -145,6 +145,14 @@ mod tests {
             assert_eq!(text_at(text, path).as_deref(), Some(found), "{path}");
         }
         assert_eq!(text_at(text, "/opt/b.sh"), None);
+    }
+
+    #[test]
+    fn quotes_and_variables_of_a_source_are_read() {
+        let text = "FROM x\nARG dir=bin\nCOPY \"a.sh\" 'c' /opt/\nCOPY $dir/b.sh /b/\n";
+        assert_eq!(text_at(text, "/opt/a.sh").as_deref(), Some("A"));
+        assert_eq!(text_at(text, "/opt/c").as_deref(), Some("C"));
+        assert_eq!(text_at(text, "/b/b.sh").as_deref(), Some("B"));
     }
 
     #[test]

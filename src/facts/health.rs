@@ -1,8 +1,10 @@
 //! The path that says whether the program is well.
 
+use super::copies;
 use super::start::{Start, StartWord, Started};
-use crate::context::Found;
-use crate::decision::{Evidence, Known};
+use super::steps::Steps;
+use crate::context::{Context, Found, makes_application};
+use crate::decision::{Evidence, Known, Place};
 use crate::templates::{Server, Templates};
 
 /// The health path: the server's own, or the best of the routes in the sources. `settings` is the text of the server's
@@ -25,6 +27,31 @@ pub(super) fn path(
         let route = routes.iter().find(|route| route.path == path && !checks_the_host(route))?;
         Some(Known::new(path.to_owned(), Evidence::context(format!("route {path}"), &route.file, route.line)))
     })
+}
+
+/// The routes that the server's application serves: where what it starts makes one of its own, those of others are not there.
+pub(super) fn served(started: Option<&Started>, steps: &Steps, routes: &[Found], context: &Context) -> Vec<Found> {
+    let own = started.and_then(|started| application_file(started, steps, context));
+    let own = own.filter(|file| makes_application(context, file));
+    let serves = |route: &&Found| own.is_none() || route.application.is_none() || route.application == own;
+    routes.iter().filter(serves).cloned().collect()
+}
+
+/// The context's file of the application that the server names: `app.main:app`.
+fn application_file(started: &Started, steps: &Steps, context: &Context) -> Option<String> {
+    let (_, words) = started.application();
+    let module = words.iter().find_map(|word| module_of(word))?;
+    let path = steps.end.absolute(&format!("{}.py", module.replace('.', "/")))?;
+    match copies::file_at(&steps.all, &path, context)? {
+        (_, Place::Context { path, .. }) => Some(path),
+        _ => None,
+    }
+}
+
+/// `app.main` of `app.main:app` and of `app.main:create()`.
+fn module_of(word: &str) -> Option<&str> {
+    let (module, name) = word.split_once(':')?;
+    name.starts_with(|first: char| first.is_alphabetic() || first == '_').then_some(module)
 }
 
 /// Django answers 400 to a host that ALLOWED_HOSTS does not list, and 127.0.0.1 often is not.
@@ -73,6 +100,17 @@ mod tests {
     fn the_best_path_of_the_sources_is_taken() {
         assert_eq!(path_of("flask run", &[("app.py", FLASK)]).as_deref(), Some("/health"));
         assert_eq!(path_of("flask run", &[("app.py", "@app.route('/x')\ndef a():\n    pass\n")]), None);
+    }
+
+    #[test]
+    fn a_route_of_another_application_is_not_asked() {
+        let served = "app = Flask('churn')\n@app.route('/predict', methods=['POST'])\ndef a():\n    pass\n";
+        let other = "app = Flask('ping')\n@app.route('/ping')\ndef a():\n    pass\n";
+        let files = [("predict.py", served), ("ping.py", other)];
+        assert_eq!(path_of("gunicorn predict:app", &files), None);
+        assert_eq!(path_of("gunicorn --bind 0.0.0.0:80 ping:app", &files).as_deref(), Some("/ping"));
+        let factory = [("wsgi.py", "from ping import app\n"), files[1]];
+        assert_eq!(path_of("gunicorn wsgi:app", &factory).as_deref(), Some("/ping"));
     }
 
     #[test]

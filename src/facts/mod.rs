@@ -333,7 +333,9 @@ impl<'a> Facts<'a> {
         if health::speaks_tls(server, &settings) {
             return None;
         }
-        health::path(server, &settings, self.input.routes(), self.input.templates)
+        let started = server.map(|(started, _)| started);
+        let routes = health::served(started, self.steps(), self.input.routes(), self.input.context);
+        health::path(server, &settings, &routes, self.input.templates)
     }
 
     /// Why what starts serves nothing. A script that migrates first and then starts a server serves.

@@ -23,6 +23,8 @@ pub struct Found {
     pub file: String,
     /// Its line, from 1.
     pub line: usize,
+    /// The file that makes the application that serves it, where that is certain.
+    pub application: Option<String>,
 }
 
 /// The literal routes that answer GET, in the order of files and lines.
@@ -37,6 +39,16 @@ pub fn routes(context: &Context) -> Vec<Found> {
     found.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     found.dedup();
     found
+}
+
+/// Whether the source makes an application of its own, whose routes start at `/`.
+#[must_use]
+pub fn makes_application(context: &Context, file: &str) -> bool {
+    let files = Files::of(context.texts().map(|(path, _)| path));
+    let is_root = |router: &Option<Router>| matches!(router, Some(Router::Root));
+    sources(context)
+        .find(|source| source.path == file)
+        .is_some_and(|source| surface(context, &files, &source).routers.values().any(is_root))
 }
 
 fn surface<'a>(context: &Context, files: &Files<'a>, source: &Source<'a>) -> Surface<'a> {
@@ -167,42 +179,44 @@ impl<'a> App<'a> {
     fn routes_of(&self, file: &'a str) -> Vec<Found> {
         let Some(surface) = self.surfaces.get(file) else { return Vec::new() };
         let found = |route: &Route<'a>| {
-            let prefix = route.router.map_or_else(|| Some(String::new()), |name| self.prefix(file, name, MAX_STEPS))?;
-            let path = join(&prefix, &route.path);
+            let prefix =
+                route.router.map_or_else(|| Some(Prefix::default()), |name| self.prefix(file, name, MAX_STEPS))?;
+            let path = join(&prefix.path, &route.path);
             (!path.contains(['<', '{', ':', '*', '(', '[', ' '])).then(|| Found {
                 path,
                 file: file.to_owned(),
                 line: route.line,
+                application: prefix.application.map(str::to_owned),
             })
         };
         surface.routes.iter().filter_map(found).collect()
     }
 
     /// The path at which a router serves.
-    fn prefix(&self, file: &'a str, name: &'a str, steps: usize) -> Option<String> {
+    fn prefix(&self, file: &'a str, name: &'a str, steps: usize) -> Option<Prefix<'a>> {
         let steps = steps.checked_sub(1)?;
         let surface = self.surfaces.get(file)?;
         match surface.routers.get(name) {
             Some(Some(Router::Root)) => match self.mounted(file, name, Some(""), steps) {
-                Mounted::Nowhere => Some(String::new()),
-                Mounted::At(path) => Some(path),
+                Mounted::Nowhere => Some(Prefix { path: String::new(), application: Some(file) }),
+                Mounted::At(prefix) => Some(prefix),
                 Mounted::Unclear => None,
             },
             Some(Some(Router::Child(own))) => match self.mounted(file, name, *own, steps) {
-                Mounted::At(path) => Some(path),
+                Mounted::At(prefix) => Some(prefix),
                 Mounted::Nowhere | Mounted::Unclear => None,
             },
-            Some(Some(Router::Group(parent, own))) => Some(join(&self.prefix(file, parent, steps)?, own.as_ref()?)),
+            Some(Some(Router::Group(parent, own))) => Some(self.prefix(file, parent, steps)?.below(own.as_ref()?)),
             Some(None) => None,
             None => match self.resolve(file, &[name], steps) {
                 Some((other, name)) => self.prefix(other, name, steps),
                 // A parameter of this name is the application by custom.
-                None => (name == "app" && !surface.imports.contains_key(name)).then(String::new),
+                None => (name == "app" && !surface.imports.contains_key(name)).then(Prefix::default),
             },
         }
     }
 
-    fn mounted(&self, file: &'a str, name: &'a str, own: Option<&str>, steps: usize) -> Mounted {
+    fn mounted(&self, file: &'a str, name: &'a str, own: Option<&str>, steps: usize) -> Mounted<'a> {
         let mut only = None;
         for (other, surface) in &self.surfaces {
             for mount in &surface.mounts {
@@ -215,8 +229,8 @@ impl<'a> App<'a> {
         }
         let Some((other, mount)) = only else { return Mounted::Nowhere };
         let own = if mount.replaces { Some("") } else { own };
-        let path = || Some(join(&join(&self.prefix(other, mount.parent, steps)?, mount.prefix?), own?));
-        path().map_or(Mounted::Unclear, Mounted::At)
+        let prefix = || Some(self.prefix(other, mount.parent, steps)?.below(mount.prefix?).below(own?));
+        prefix().map_or(Mounted::Unclear, Mounted::At)
     }
 
     /// The source that defines a router which another source names.
@@ -235,10 +249,24 @@ impl<'a> App<'a> {
     }
 }
 
-enum Mounted {
+enum Mounted<'a> {
     Nowhere,
-    At(String),
+    At(Prefix<'a>),
     Unclear,
+}
+
+/// Where a router serves.
+#[derive(Default)]
+struct Prefix<'a> {
+    path: String,
+    /// The source that makes the application; `None` where it is a parameter.
+    application: Option<&'a str>,
+}
+
+impl Prefix<'_> {
+    fn below(self, path: &str) -> Self {
+        Self { path: join(&self.path, path), ..self }
+    }
 }
 
 /// The two paths as one, with one `/` between them.

@@ -12,7 +12,27 @@ fn none() -> Vec<String> {
 fn a_route_has_its_file_and_line() {
     let context =
         Context::from_files([("app/main.py", "app = FastAPI()\n\n@app.get(\"/health\")\nasync def health(): ...")]);
-    assert_eq!(routes(&context), [Found { path: "/health".into(), file: "app/main.py".into(), line: 3 }]);
+    let file = "app/main.py".to_owned();
+    let application = Some(file.clone());
+    assert_eq!(routes(&context), [Found { path: "/health".into(), file, line: 3, application }]);
+}
+
+#[test]
+fn a_route_knows_the_application_that_serves_it() {
+    let files = [
+        ("main.py", "from users import router\napp = FastAPI()\napp.include_router(router)\n"),
+        ("users.py", "router = APIRouter()\n@router.get('/users')\ndef a(): ...\n"),
+        ("ping.py", "app = Flask(__name__)\n@app.route('/ping')\ndef a(): ...\n"),
+        ("setup.py", "def setup(app):\n    @app.route('/set')\n    def a(): ...\n"),
+    ];
+    let context = Context::from_files(files);
+    let routes = routes(&context);
+    let application = |path: &str| routes.iter().find(|found| found.path == path)?.application.as_deref();
+    assert_eq!(application("/users"), Some("main.py"));
+    assert_eq!(application("/ping"), Some("ping.py"));
+    assert_eq!(application("/set"), None);
+    assert!(makes_application(&context, "main.py"));
+    assert!(!makes_application(&context, "users.py"));
 }
 
 #[test]
