@@ -21,7 +21,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     blank_lines.extend(repeated.map(|(_, item)| Edit::delete(item.span)));
     let stays = items.iter().enumerate().filter(|(at, _)| !is_repeated(items, *at));
     let mut line_ends: Vec<Edit> = stays.flat_map(|(_, item)| trailing_blanks(text, item)).collect();
-    let is_unended = !text.is_empty() && !text.ends_with('\n');
+    let is_unended = !text.ends_with('\n') && items.last().is_some_and(|item| item.kind != ItemKind::Blank);
     line_ends.extend(is_unended.then(|| Edit::insert(text.len(), "\n")));
     let changes = [
         change(blank_lines, "one blank line stands between instructions of different kinds"),
