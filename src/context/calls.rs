@@ -12,6 +12,7 @@ use super::role::{Language, Role, role};
 pub fn calls(context: &Context, program: &str) -> Vec<(String, usize)> {
     lines(context, program, |file, line| match role(file) {
         Role::Script => is_command(line, program),
+        _ if tells_a_type(file, line) => false,
         _ => starts_a_literal(line, program),
     })
 }
@@ -29,6 +30,11 @@ fn lines(context: &Context, word: &str, names: impl Fn(&str, &str) -> bool) -> V
         }
     }
     found
+}
+
+/// `"type": "git"` of a manifest says where a package comes from.
+fn tells_a_type(file: &str, line: &str) -> bool {
+    file.ends_with(".json") && line.trim_start_matches([' ', '\t', '{', ',']).starts_with("\"type\"")
 }
 
 /// How a comment line starts in a file that is looked at.
@@ -81,6 +87,7 @@ mod tests {
         assert_eq!(lines("a.py", python, "file"), [0; 0]);
         assert_eq!(lines("a.js", "# curl\n// curl\nexec('curl')", "curl"), [3]);
         assert_eq!(lines("run.sh", "x && curl y\necho curl\nexec /usr/bin/curl z\n", "curl"), [1, 3]);
+        assert_eq!(lines("package.json", "{\"type\": \"git\",\n\"start\": \"git pull\"}", "git"), [2]);
         assert_eq!(lines("compose.yaml", "test: curl -f x\ntest: [CMD, \"curl\"]\n", "curl"), [1, 2]);
     }
 

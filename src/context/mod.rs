@@ -6,6 +6,7 @@ mod calls;
 mod environment;
 mod gather;
 pub mod ignore;
+mod listens;
 pub mod load;
 mod packages;
 pub mod ports;
@@ -16,6 +17,7 @@ mod scan;
 pub mod writes;
 
 pub use calls::calls;
+pub use listens::{Listen, listens};
 pub use packages::{Named, named, named_in_settings, package_of};
 pub use ports::{EnvPort, ports};
 pub use project::{NameSource, Project, project};

@@ -28,7 +28,7 @@ pub fn ports(context: &Context) -> Vec<EnvPort> {
 }
 
 /// `vite.config.js`, `playwright.config.ts`: their port is that of a development server.
-fn is_tools_own(source: &Source<'_>) -> bool {
+pub(super) fn is_tools_own(source: &Source<'_>) -> bool {
     source.language == Language::JavaScript && source.path.contains(".config.")
 }
 

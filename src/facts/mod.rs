@@ -52,7 +52,7 @@ pub use writable::Writable;
 use packages::{PackageCommand, Verb};
 
 use crate::config::Config;
-use crate::context::{self, Context, EnvPort, Found, Project, Write};
+use crate::context::{self, Context, EnvPort, Found, Listen, Project, Write};
 use crate::decision::{Evidence, Known};
 use crate::dockerfile::image::ImageRef;
 use crate::dockerfile::{Dockerfile, Instruction, Item};
@@ -69,6 +69,7 @@ pub struct Input<'a> {
     /// The user's choices.
     pub config: &'a Config,
     ports: OnceCell<Vec<EnvPort>>,
+    listens: OnceCell<Vec<Listen>>,
     routes: OnceCell<Vec<Found>>,
     writes: OnceCell<Vec<Write>>,
     project: OnceCell<Project>,
@@ -86,6 +87,7 @@ impl<'a> Input<'a> {
             templates,
             config,
             ports,
+            listens: OnceCell::new(),
             routes,
             writes,
             project: OnceCell::new(),
@@ -109,6 +111,11 @@ impl<'a> Input<'a> {
     /// Where the sources take their port from the environment.
     pub fn ports(&self) -> &[EnvPort] {
         self.ports.get_or_init(|| context::ports(self.context))
+    }
+
+    /// Where the sources listen.
+    pub fn listens(&self) -> &[Listen] {
+        self.listens.get_or_init(|| context::listens(self.context))
     }
 
     /// The HTTP routes in the sources.

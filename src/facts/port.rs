@@ -1,6 +1,7 @@
 //! The port that the program listens on: from the command line, the server's settings, the environment, then EXPOSE.
 
 mod image;
+mod listen;
 
 use super::bind::{self, Bind};
 use super::scope::Scope;
@@ -169,7 +170,9 @@ impl Reader<'_, '_> {
             return self.of_expansion(expansion, evidence);
         }
         let said = self.of_env().or_else(|| self.of_source()).or_else(|| self.of_environment());
-        let Some(said) = said else { return self.only_exposed() };
+        let Some(said) = said else {
+            return self.only_exposed().or_else(|why| self.of_listen().ok_or(why));
+        };
         let number = said.value.number;
         match self.exposed.first() {
             Some(other) if self.exposed.iter().all(|port| port.value.number != number) => {
@@ -234,6 +237,14 @@ impl Reader<'_, '_> {
         let first = defaults.next()?;
         let number = first.default?;
         defaults.all(|port| port.default == Some(number)).then(|| follows_environment(number, first))
+    }
+
+    /// `app.listen(3000)` in the program that is started, or in the source of the same name that it was built from.
+    fn of_listen(&self) -> Option<Known<Port>> {
+        let stem = |path: &str| path.rsplit('/').next().and_then(|name| name.split('.').next()).map(str::to_owned);
+        let words = || self.start.commands.iter().filter(|started| started.name == "node").flat_map(Started::literals);
+        let is_built_from = |file: &str| file.ends_with(".ts") && words().any(|word| stem(word) == stem(file));
+        listen::only(self.input.listens(), |file| self.is_started(file) || is_built_from(file))
     }
 
     /// Whether a command that starts names the context's `file`.

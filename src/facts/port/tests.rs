@@ -50,6 +50,15 @@ fn the_words_of_cmd_are_the_arguments_of_entrypoint() {
 }
 
 #[test]
+fn a_program_that_names_its_port_itself_is_read() {
+    assert_eq!(of_node("", "app.listen(3000)"), "3000");
+    assert!(of_node("", "app.listen(3000); metrics.listen(9090)").starts_with("no port is known"));
+    let text = "FROM node:22-slim\nWORKDIR /app\nCOPY . .\nCMD [\"node\", \"dist/main.js\"]\n";
+    assert_eq!(port_of(text, &[("src/main.ts", "await app.listen(3000);")]), "3000");
+    assert!(port_of(text, &[("src/server.ts", "await app.listen(3000);")]).starts_with("no port is known"));
+}
+
+#[test]
 fn the_settings_of_gunicorn_come_behind_its_command_line() {
     let file = [("gunicorn.conf.py", "workers = 1\nbind = '0.0.0.0:9000'\n")];
     let text = |cmd: &str| format!("FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCMD {cmd}\n");
