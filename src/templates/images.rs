@@ -95,6 +95,9 @@ pub struct ImageUser {
     pub gid: u32,
     /// The user's home.
     pub home: String,
+    /// Folders of the image that are the user's, and that its tools fill.
+    #[serde(default)]
+    pub owns: Vec<String>,
     family: Option<Family>,
     #[serde(default)]
     suites: Vec<String>,

@@ -161,7 +161,8 @@ pub(super) fn of_build(command: &Command, effect: &Effect) -> Option<String> {
 /// The runtime image begins in `/`, the one that builds perhaps elsewhere.
 pub(super) fn working_directory(view: &View, chain: &ToolChain, steps: &[Step]) -> Result<(), Held> {
     let image = view.facts.base().and_then(|base| base.image());
-    let Some(own) = image.and_then(|image| image.workdir.as_deref()) else { return Ok(()) };
+    let own = image.and_then(|image| image.workdir.as_deref()).filter(|own| *own != "/");
+    let Some(own) = own else { return Ok(()) };
     let is_absolute = |step: &Step| step.instruction.rest().starts_with('/');
     let first = steps.iter().find(|step| step.is(Keyword::Workdir));
     if first.is_some_and(is_absolute) {
