@@ -228,7 +228,7 @@ pub static EXAMPLES: [Example; 13] = [
         name: "c-http",
         bases: &["debian:bookworm-slim"],
         port: 8080,
-        follows_port: true,
+        follows_port: false,
         health_check: true,
         build_tools: &["gcc", "g++", "make"],
         ready: get("/health"),

@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "http.h"
@@ -47,10 +46,9 @@ static void answer(int client, const struct request *request)
 
 int main(void)
 {
-    const char *port = getenv("PORT");
     if (!open_tides("/data/tides.db")) {
         fprintf(stderr, "can't open /data/tides.db\n");
         return 1;
     }
-    serve(port ? atoi(port) : 8080, answer);
+    serve(8080, answer);
 }
