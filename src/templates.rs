@@ -36,7 +36,7 @@ mod table;
 use std::sync::OnceLock;
 
 pub use commands::{Commands, Purpose};
-pub use compiled::{Linked, ToolChain, ToolChains, Verbs};
+pub use compiled::{Linked, Origin, ToolChain, ToolChains, Verbs};
 pub use distros::{Distro, Distros, Family, Manager, PackageManager};
 pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, Program, ToolCall};
 pub use error::TemplateError;
@@ -78,7 +78,7 @@ pub struct Templates {
     pub recommends: Recommends,
     /// `full-tags.toml`: what full tags carry and slim ones do not.
     pub full_tags: FullTags,
-    /// `ecosystems/{go,java,rust,dotnet}.toml`: tool chains whose product is files.
+    /// `ecosystems/{c,go,java,rust,dotnet}.toml`: tool chains whose product is files.
     pub chains: ToolChains,
     /// `ecosystems/NAME.toml`: what the tools of a language make in the working directory.
     pub ecosystems: Ecosystems,
@@ -111,7 +111,7 @@ impl Templates {
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
     /// `rules/SET.toml`.
-    pub const FILES: [&'static str; 16] = [
+    pub const FILES: [&'static str; 17] = [
         Images::FILE,
         Distros::FILE,
         Packages::FILE,
@@ -126,6 +126,7 @@ impl Templates {
         ToolChains::FILES[1],
         ToolChains::FILES[2],
         ToolChains::FILES[3],
+        ToolChains::FILES[4],
         Ecosystems::FILES[0],
         Ecosystems::FILES[1],
     ];

@@ -298,9 +298,11 @@ fn choose(view: &View) -> Result<Plan, Held> {
         return Ok(created);
     }
     // A user of the name that would be created is one more that is there already.
-    if let Some(user) = base.user_with_uid(config.uid).or_else(|| base.user_named(&config.user_name)) {
+    let there = base.user_with_uid(config.uid).or_else(|| base.user_named(&config.user_name));
+    if let Some(user) = there.or_else(|| base.user_with_folders()) {
+        let owns = user.owns.iter().map(|folder| format!(", who owns {folder}")).collect::<String>();
         let because = Evidence::template(
-            format!("{} has the user {}, {}:{}", base.name, user.name, user.uid, user.gid),
+            format!("{} has the user {}, {}:{}{owns}", base.name, user.name, user.uid, user.gid),
             "images.toml",
         );
         return Ok(Plan { uid: user.uid, gid: user.gid, create: None, because });

@@ -75,6 +75,12 @@ impl Base {
         self.users().find(|user| user.name == name)
     }
 
+    /// The user that owns folders which the image's tools fill.
+    #[must_use]
+    pub fn user_with_folders(&self) -> Option<&ImageUser> {
+        self.users().find(|user| !user.owns.is_empty())
+    }
+
     fn users(&self) -> impl Iterator<Item = &ImageUser> {
         self.image.iter().flat_map(|image| image.users(self.family, self.suite.as_deref()))
     }

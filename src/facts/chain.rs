@@ -3,7 +3,7 @@
 use super::products::wanted::{Asker, Wanted};
 use super::{Base, Facts, Started, Step, products, sources, user};
 use crate::decision::Evidence;
-use crate::templates::ToolChain;
+use crate::templates::{Origin, ToolChain};
 
 impl<'a> Facts<'a> {
     /// Whether the image at `reference` certainly has the user `name`, or a line of the final stage creates it.
@@ -14,10 +14,21 @@ impl<'a> Facts<'a> {
         is_created || base.is_some_and(|base| base.user_named(name).is_some())
     }
 
-    /// The tool chain that the final stage's image carries.
+    /// The tool chain that the final stage's image carries, or that the stage calls on a plain image, and no other.
     #[must_use]
     pub fn tool_chain(&self) -> Option<&'a ToolChain> {
-        self.input.templates.chains.of_image(&self.base()?.name)
+        let (chains, image) = (&self.input.templates.chains, &self.base()?.name);
+        chains
+            .of_image(image)
+            .or_else(|| chains.installed_on(image).filter(|chain| self.builds_with_nothing_but(chain)))
+    }
+
+    fn builds_with_nothing_but(&self, chain: &ToolChain) -> bool {
+        let steps = self.steps().own();
+        let mut commands = steps.iter().filter_map(Step::script).flat_map(|run| &run.script.commands);
+        let calls = commands.any(|command| command.program().is_some_and(|program| chain.has_tool(program.name)));
+        let mut effects = steps.iter().flat_map(|step| self.effects(step));
+        calls && self.ecosystems(steps).is_empty() && !effects.any(|effect| effect.install().is_some())
     }
 
     /// The commands of the final stage's own steps that build with the image's tool chain.
@@ -72,6 +83,30 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn use_of_tool_chain(&self) -> Option<Evidence> {
         sources::uses_tool_chain(self.input.context, self.tool_chain()?)
+    }
+
+    /// Where the sources load a library when the program runs.
+    #[must_use]
+    pub fn use_of_loader(&self) -> Option<Evidence> {
+        sources::loads(self.input.context, self.tool_chain()?)
+    }
+
+    /// The words with which lines and files of a build link the program with libraries.
+    #[must_use]
+    pub fn linked_libraries(&self) -> Vec<(Origin, Evidence)> {
+        let Some(chain) = self.tool_chain() else { return Vec::new() };
+        let mut lines: Vec<usize> = self.product_calls().iter().map(|call| call.step).collect();
+        lines.dedup();
+        let steps = lines.into_iter().filter_map(|at| self.steps().own().get(at));
+        let in_lines = steps.flat_map(|step| {
+            let found = sources::libraries(step.instruction.logical.text(), chain);
+            found.into_iter().map(|(origin, word, _)| (origin, Evidence::dockerfile(word, step.instruction.span)))
+        });
+        let in_files = sources::manifests(self.input.context, chain).flat_map(|(path, text)| {
+            let found = sources::libraries(text, chain);
+            found.into_iter().map(move |(origin, word, line)| (origin, Evidence::context(word, path, line)))
+        });
+        in_lines.chain(in_files).collect()
     }
 
     /// Whether the sources of the program are at hand.

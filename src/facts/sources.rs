@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::context::ignore::Ignore;
 use crate::decision::Evidence;
 use crate::dockerfile::Keyword;
-use crate::templates::ToolChain;
+use crate::templates::{Origin, ToolChain};
 
 /// What a COPY or ADD from the context brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +166,19 @@ pub(super) fn uses_time_zones(context: &Context, chain: &ToolChain) -> Option<Ev
 /// Where the program needs the tool chain itself.
 pub(super) fn uses_tool_chain(context: &Context, chain: &ToolChain) -> Option<Evidence> {
     line_with(context, chain, &chain.compiles, false)
+}
+
+/// Where the program loads a library when it runs.
+pub(super) fn loads(context: &Context, chain: &ToolChain) -> Option<Evidence> {
+    line_with(context, chain, &chain.loads, false)
+}
+
+/// The words of a build that link with a library, with where that comes from and the number of their line.
+pub(super) fn libraries<'t>(text: &'t str, chain: &ToolChain) -> Vec<(Origin, &'t str, usize)> {
+    let is_apart = |letter: char| letter.is_whitespace() || "\"'()=;,".contains(letter);
+    let lines = text.lines().enumerate().map(|(number, line)| (number + 1, line.split('#').next().unwrap_or(line)));
+    let words = lines.flat_map(|(number, line)| line.split(is_apart).map(move |word| (number, word)));
+    words.filter_map(|(number, word)| Some((chain.origin_of_library(word)?, word, number))).collect()
 }
 
 /// Whether a text of the program itself is at hand.

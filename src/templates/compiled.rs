@@ -1,4 +1,4 @@
-//! `ecosystems/{go,java,rust,dotnet}.toml`: tool chains whose product is files at known places.
+//! `ecosystems/{c,go,java,rust,dotnet}.toml`: tool chains whose product is files at known places.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,8 @@ use super::glob;
 use super::runtimes::Runtime;
 use super::table::{read, replace_list};
 
-const BUILTIN: [(&str, &str); 4] = [
+const BUILTIN: [(&str, &str); 5] = [
+    ("ecosystems/c.toml", include_str!("../../templates/ecosystems/c.toml")),
     ("ecosystems/go.toml", include_str!("../../templates/ecosystems/go.toml")),
     ("ecosystems/java.toml", include_str!("../../templates/ecosystems/java.toml")),
     ("ecosystems/rust.toml", include_str!("../../templates/ecosystems/rust.toml")),
@@ -33,7 +34,7 @@ impl ToolChains {
     }
 
     /// The names of the files.
-    pub(super) const FILES: [&'static str; 4] = [BUILTIN[0].0, BUILTIN[1].0, BUILTIN[2].0, BUILTIN[3].0];
+    pub(super) const FILES: [&'static str; 5] = [BUILTIN[0].0, BUILTIN[1].0, BUILTIN[2].0, BUILTIN[3].0, BUILTIN[4].0];
 
     pub(super) fn overlay(&mut self, file: &str, text: &str) -> Result<(), TemplateError> {
         let later = read(file, text)?;
@@ -44,6 +45,11 @@ impl ToolChains {
     /// The tool chain that images named `name` carry.
     pub fn of_image(&self, name: &str) -> Option<&ToolChain> {
         self.files.values().find(|chain| chain.comes_in(name))
+    }
+
+    /// The tool chain that a file may install on plain images named `name`.
+    pub fn installed_on(&self, name: &str) -> Option<&ToolChain> {
+        self.files.values().find(|chain| chain.is_installed_on(name))
     }
 }
 
@@ -83,6 +89,8 @@ pub struct ToolChain {
     pub depends: Vec<String>,
     /// Texts of a source or of its settings that say where the program listens.
     pub listens: Vec<String>,
+    /// Texts of a source that load a library when the program runs.
+    pub loads: Vec<String>,
     /// Whether its programs read the certificate authorities of the system.
     pub certificates: bool,
     /// Whether its products bring along what the program reads in the working directory.
@@ -90,6 +98,10 @@ pub struct ToolChain {
     /// Whether its images also run what was built elsewhere.
     pub runs_too: bool,
     images: Vec<String>,
+    installed_on: Vec<String>,
+    library_of_compiler: Vec<String>,
+    library_of_image: Vec<String>,
+    library_of_project: Vec<String>,
     tools: Vec<String>,
     development: Vec<String>,
     code: Vec<String>,
@@ -146,10 +158,43 @@ pub enum Linked<'t> {
     Unknown(&'t str),
 }
 
+/// Where a library comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// With the compiler.
+    Compiler,
+    /// With the image that builds.
+    Image,
+    /// From the build itself.
+    Project,
+}
+
 impl ToolChain {
     /// Whether the image named `name` has it.
     pub fn comes_in(&self, name: &str) -> bool {
         self.images.iter().any(|image| glob::matches(image, name))
+    }
+
+    /// Whether a file may install it on the plain image named `name`.
+    pub fn is_installed_on(&self, name: &str) -> bool {
+        self.installed_on.iter().any(|image| image == name)
+    }
+
+    /// Whether its programs are linked with libraries that the words of a build name.
+    pub fn links(&self) -> bool {
+        !self.library_of_image.is_empty()
+    }
+
+    /// Where a library comes from that a word of a build links with.
+    pub fn origin_of_library(&self, word: &str) -> Option<Origin> {
+        let is = |patterns: &[String]| patterns.iter().any(|pattern| glob::matches(pattern, word));
+        match () {
+            () if is(&self.plain) => None,
+            () if is(&self.library_of_compiler) => Some(Origin::Compiler),
+            () if is(&self.library_of_project) => Some(Origin::Project),
+            () if is(&self.library_of_image) => Some(Origin::Image),
+            () => None,
+        }
     }
 
     /// Whether the command `name` is part of it.
@@ -261,6 +306,11 @@ impl ToolChain {
         replace_list(&mut self.refers, later.refers);
         replace_list(&mut self.depends, later.depends);
         replace_list(&mut self.images, later.images);
+        replace_list(&mut self.installed_on, later.installed_on);
+        replace_list(&mut self.library_of_compiler, later.library_of_compiler);
+        replace_list(&mut self.library_of_image, later.library_of_image);
+        replace_list(&mut self.library_of_project, later.library_of_project);
+        replace_list(&mut self.loads, later.loads);
         replace_list(&mut self.tools, later.tools);
         replace_list(&mut self.development, later.development);
         replace_list(&mut self.code, later.code);

@@ -95,6 +95,9 @@ pub struct ImageUser {
     pub gid: u32,
     /// The user's home.
     pub home: String,
+    /// Folders of the image that are the user's, and that its tools fill.
+    #[serde(default)]
+    pub owns: Vec<String>,
     family: Option<Family>,
     #[serde(default)]
     suites: Vec<String>,
@@ -215,6 +218,11 @@ mod tests {
         assert_eq!(image("node").bare_suite("22.1.0"), Some("bookworm"));
         assert_eq!(image("node").bare_suite("26"), Some("trixie"));
         assert_eq!(image("php").bare_suite("7.4"), Some("bullseye"));
+        assert_eq!(image("rust").bare_suite("1.85.0"), Some("bookworm"));
+        assert_eq!(image("rust").bare_suite("1.71.0"), Some("bullseye"));
+        assert_eq!(image("golang").bare_suite("1.24.2"), Some("bookworm"));
+        assert_eq!(image("golang").bare_suite("1.24.10"), None);
+        assert_eq!(image("gcc").bare_suite("14"), None);
         assert_eq!(image("php").bare_suite("7.4.3"), None);
         assert_eq!(image("golang").bare_suite("1.22.5"), Some("bookworm"));
         assert_eq!(image("node").bare_suite("2"), None);

@@ -150,7 +150,7 @@ fn takes_over_a_volume_of_the_original(example: &Example) -> Result<()> {
 
 fn its_health_check_tells_a_frozen_server(example: &Example) -> Result<()> {
     // Under `--init` the server isn't process 1, which no signal from inside can stop.
-    let options = ["--init", "--health-interval=1s", "--health-timeout=3s", "--health-retries=2"];
+    let options = ["--init", "--health-interval=1s", "--health-timeout=10s", "--health-retries=2"];
     // The kernel still accepts connections for a frozen server until its queue is full; to a TCP probe that is the end.
     let short_queue = ["--env", "GUNICORN_CMD_ARGS=--backlog=1"];
     let container = Container::start(&example.images()?.after, example.port, &[&options[..], &short_queue].concat())?;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::http::{Request, Response};
 
 /// Long enough for a loaded machine; nothing waits longer than it has to.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The exit codes of `docker run` that are not the program's own.
 const ENGINE_FAILED: i32 = 125;

@@ -43,7 +43,7 @@ pub struct Images {
     pub after: String,
 }
 
-pub static EXAMPLES: [Example; 12] = [
+pub static EXAMPLES: [Example; 13] = [
     Example {
         name: "fastapi-sqlite",
         bases: &["python:3.12-slim"],
@@ -225,6 +225,23 @@ pub static EXAMPLES: [Example; 12] = [
         images: OnceLock::new(),
     },
     Example {
+        name: "c-http",
+        bases: &["debian:bookworm-slim"],
+        port: 8080,
+        follows_port: false,
+        health_check: true,
+        build_tools: &["gcc", "g++", "make"],
+        ready: get("/health"),
+        others: &[get("/"), get("/nowhere"), post("/tides", "")],
+        data: Some(Data {
+            directory: "/data",
+            write: post("/tides", "High water at noon"),
+            read: get("/tides"),
+            written: "High water",
+        }),
+        images: OnceLock::new(),
+    },
+    Example {
         name: "java-plain",
         bases: &["eclipse-temurin:17-jdk", "eclipse-temurin:17-jre"],
         port: 8080,
@@ -261,13 +278,13 @@ impl Example {
         Ok(Images { before: self.build("before")?, after: self.build("after")? })
     }
 
-    /// Both Dockerfiles are built from the same sources, those of `before`.
+    /// Both Dockerfiles are built from the same sources, those of `before`. The image is told by its id: a run beside this one
+    /// may give the tag to another.
     fn build(&self, version: &str) -> Result<String> {
-        let image = format!("harden-test/{}:{version}", self.name);
+        let tag = format!("harden-test/{}:{version}", self.name);
         let dockerfile = self.dockerfile(version).display().to_string();
         let context = self.directory().join("before").display().to_string();
-        docker(&["build", "--quiet", "--tag", &image, "--file", &dockerfile, &context])?;
-        Ok(image)
+        docker(&["build", "--quiet", "--tag", &tag, "--file", &dockerfile, &context])
     }
 
     fn dockerfile(&self, version: &str) -> PathBuf {

@@ -35,7 +35,7 @@ pub(in crate::transforms) fn not_apart(step: &Step, what: &str) -> Held {
 
 /// Whether a command only prepares the shell for those behind it, or talks.
 pub(in crate::transforms) fn only_serves_others(command: &Command) -> bool {
-    const SERVING: [&str; 9] = ["set", "cd", "export", "true", ":", "test", "[", "echo", "printf"];
+    const SERVING: [&str; 10] = ["set", "cd", "export", "true", ":", "test", "[", "echo", "printf", "nproc"];
     let writes = command.redirects.iter().any(Redirect::writes_file);
     let serves = || command.program().is_some_and(|invocation| SERVING.contains(&invocation.name));
     !writes && (command.words.is_empty() || serves())

@@ -1,4 +1,4 @@
-//! Go, Java, Rust, .NET: the product is a program, files at known places. The runtime stage starts from an image of the same
+//! Go, Java, Rust, .NET, C: the product is a program, files at known places. The runtime stage starts from an image of the same
 //! release without the tool chain, keeps what is no build, and copies the program and what it may read beside itself.
 
 mod libraries;
@@ -97,6 +97,7 @@ impl<'v, 'a> Slice<'v, 'a> {
         refusals::users_of_image(view, self.steps, &self.runtime)?;
         refusals::programs_left_behind(view, self.chain, &self.runtime)?;
         refusals::tool_chain_at_run_time(view, &self.runtime)?;
+        libraries::linked_by_words(view, self.chain, &self.runtime)?;
         runtime::settings(view, &self.runtime)?;
         refusals::time_zones(view)
     }
@@ -108,7 +109,9 @@ impl<'v, 'a> Slice<'v, 'a> {
         let name = builder::stage_name(view);
         let stage = builder::text(view, self.steps, &self.builds, &name, &AsItIs)?;
         let mut edits = vec![Edit::insert(builder::place(view), stage)];
-        edits.push(Edit::replace(from.to_file(image.span), self.runtime.clone()));
+        if image.text != self.runtime {
+            edits.push(Edit::replace(from.to_file(image.span), self.runtime.clone()));
+        }
         let mut data = Vec::new();
         for (at, step) in self.steps.iter().enumerate().take(self.last) {
             if !self.builds.contains(&at) && view.facts.copies_files(step) {

@@ -2,6 +2,7 @@
 //!
 //! Each language has a room of its own that reads the command lines of its tools.
 
+mod c;
 mod dotnet;
 pub(super) mod go;
 mod java;
@@ -38,6 +39,8 @@ pub enum Product {
     Program(String),
     /// A program at this path, or programs in the folder of this path.
     AtOrIn(String),
+    /// Programs at these paths.
+    OneOf(Vec<String>),
     /// Whatever lies in a folder, and the folder.
     In(String),
     /// Whatever lies in a folder of this name, anywhere below a directory.
@@ -57,6 +60,7 @@ impl Product {
     pub fn is_at(&self, path: &str) -> bool {
         match self {
             Self::Program(program) => program == path,
+            Self::OneOf(programs) => programs.iter().any(|program| program == path),
             Self::AtOrIn(place) => {
                 path == place || path.rsplit_once('/').is_some_and(|(folder, _)| folder == place.trim_end_matches('/'))
             }
@@ -124,6 +128,7 @@ impl Site<'_, '_> {
             "cargo" => rust::made(self),
             "dotnet" => dotnet::made(self),
             "mvn" | "mvnw" | "gradle" | "gradlew" | "javac" | "jar" => java::made(self),
+            _ if self.chain.links() => c::made(self),
             name => Made { call: name.to_owned(), product: None, generates: false },
         }
     }
@@ -191,7 +196,7 @@ fn makes_room(site: &Site, step: usize, calls: &[Call]) -> bool {
     let places: Vec<&String> = products
         .filter_map(|product| match product {
             Product::Program(place) | Product::AtOrIn(place) | Product::In(place) => Some(place),
-            Product::Under { .. } | Product::Unknown(_) => None,
+            Product::OneOf(_) | Product::Under { .. } | Product::Unknown(_) => None,
         })
         .collect();
     let mut folders = site.words.iter().filter(|word| !word.literal_start().starts_with('-'));

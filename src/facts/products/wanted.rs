@@ -46,10 +46,22 @@ impl Asker<'_, '_> {
     /// A program that was made with a folder of its own: the start script of a distribution, the host of a .dll.
     fn of_program(&self, program: &str) -> Option<String> {
         let path = self.end.absolute(program).filter(|path| program.contains('/') && self.is_made(path))?;
+        if self.chain.links() {
+            return self.prefix_of(&path).map(str::to_owned);
+        }
         let (folder, _) = path.rsplit_once('/')?;
         let above = folder.strip_suffix("/bin").filter(|_| self.chain.has_tool("javac"));
         let own = if self.chain.has_tool("dotnet") { Some(folder) } else { above };
         own.filter(|folder| self.is_made(folder)).map(str::to_owned)
+    }
+
+    /// The folder that the program at `path` is installed in, with what belongs to it.
+    fn prefix_of(&self, path: &str) -> Option<&str> {
+        let mut products = self.calls.iter().filter_map(|call| call.product.as_ref());
+        products.find_map(|product| match product {
+            Product::In(prefix) if product.is_at(path) => Some(prefix.as_str()),
+            _ => None,
+        })
     }
 
     fn is_made(&self, path: &str) -> bool {

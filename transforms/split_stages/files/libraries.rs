@@ -3,7 +3,7 @@
 use super::refusals::{at_place, installed};
 use crate::decision::Held;
 use crate::engine::View;
-use crate::templates::{Family, Linked, ToolChain};
+use crate::templates::{Family, Linked, Origin, ToolChain};
 
 /// The packages that the runtime image lacks: the build image carried them, with their headers.
 pub(super) fn needed(view: &View, chain: &ToolChain) -> Result<Vec<String>, Held> {
@@ -41,6 +41,34 @@ pub(super) fn needed(view: &View, chain: &ToolChain) -> Result<Vec<String>, Held
             Err(at_place("the program calls C, and may need libraries that alpine lacks".into(), &evidence.place))
         }
         None => Ok(needed),
+    }
+}
+
+/// Libraries that words of a build name: the runtime image has those of the C library, and those of packages that stay.
+pub(super) fn linked_by_words(view: &View, chain: &ToolChain, runtime: &str) -> Result<(), Held> {
+    if !chain.links() {
+        return Ok(());
+    }
+    let has_packages = view.facts.base().is_some_and(|base| chain.is_installed_on(&base.name));
+    for (origin, evidence) in view.facts.linked_libraries() {
+        let word = &evidence.what;
+        let reason = match origin {
+            Origin::Image if has_packages => continue,
+            Origin::Image => {
+                format!("`{word}` may link with a library of the {} image that {runtime} lacks", chain.name)
+            }
+            Origin::Compiler => format!("`{word}` needs a library that comes with the compiler, and leaves with it"),
+            Origin::Project => {
+                format!("`{word}`: the program may load a library that is built here, and would stay behind")
+            }
+        };
+        return Err(at_place(reason, &evidence.place));
+    }
+    match view.facts.use_of_loader() {
+        Some(evidence) => {
+            Err(at_place("the program loads libraries when it runs, and it is not known which".into(), &evidence.place))
+        }
+        None => Ok(()),
     }
 }
 

@@ -161,7 +161,8 @@ pub(super) fn of_build(command: &Command, effect: &Effect) -> Option<String> {
 /// The runtime image begins in `/`, the one that builds perhaps elsewhere.
 pub(super) fn working_directory(view: &View, chain: &ToolChain, steps: &[Step]) -> Result<(), Held> {
     let image = view.facts.base().and_then(|base| base.image());
-    let Some(own) = image.and_then(|image| image.workdir.as_deref()) else { return Ok(()) };
+    let own = image.and_then(|image| image.workdir.as_deref()).filter(|own| *own != "/");
+    let Some(own) = own else { return Ok(()) };
     let is_absolute = |step: &Step| step.instruction.rest().starts_with('/');
     let first = steps.iter().find(|step| step.is(Keyword::Workdir));
     if first.is_some_and(is_absolute) {
@@ -230,7 +231,9 @@ pub(super) fn tool_chain_at_run_time(view: &View, runtime: &str) -> Result<(), H
 /// Programs that the image that builds brings and that are called when the container runs.
 pub(in super::super::super) fn programs_left_behind(view: &View, chain: &ToolChain, runtime: &str) -> Result<(), Held> {
     let family = view.facts.family();
-    let is_lost = |name: &str| chain.leaves_behind(name, family) && !installed(view).any(|package| package == name);
+    let is_same = view.facts.base().is_some_and(|base| chain.is_installed_on(&base.name));
+    let is_lost =
+        |name: &str| !is_same && chain.leaves_behind(name, family) && !installed(view).any(|package| package == name);
     let advice = if chain.has_runtimes() { "" } else { "; install it" };
     let lacks = |name: &str| format!("{name} is called when the container runs, and {runtime} lacks it{advice}");
     let started = view.facts.start().commands.iter().find(|started| is_lost(&started.name));

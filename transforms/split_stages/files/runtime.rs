@@ -9,6 +9,10 @@ use crate::templates::ToolChain;
 pub(super) fn image(view: &View, chain: &ToolChain) -> Result<String, Held> {
     let base = view.facts.base().ok_or_else(|| Held::satisfied("the base image is not known"))?;
     let from = view.facts.final_stage().map(|stage| stage.stage.from);
+    let written = from.and_then(|from| from.words().first()).map_or("", |word| word.text.as_str());
+    if chain.is_installed_on(&base.name) {
+        return Ok(written.to_owned());
+    }
     let examples = chain.examples.join(", ");
     let reason = if chain.has_runtimes() {
         format!(
@@ -22,7 +26,6 @@ pub(super) fn image(view: &View, chain: &ToolChain) -> Result<String, Held> {
             base.reference
         )
     };
-    let written = from.and_then(|from| from.words().first()).map_or("", |word| word.text.as_str());
     let tag = ImageRef::parse(written).tag.filter(|_| !written.contains('@'));
     let runtime = if chain.has_runtimes() {
         chain.runtime(&base.name, tag.unwrap_or_default())
