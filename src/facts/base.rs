@@ -36,6 +36,8 @@ impl Base {
         let family = family.or_else(|| image.as_ref().and_then(|image| image.family));
         let version = tag.split('-').next().unwrap_or(tag);
         let slim = words().any(|word| word.slim);
+        let of_slim = || templates.distros.family(family?).filter(|_| slim)?.slim;
+        let family = of_slim().or(family);
         let bare = || image.as_ref().and_then(|image| image.bare_suite(version)).map(str::to_owned);
         Self {
             reference: reference.to_owned(),
@@ -73,6 +75,12 @@ impl Base {
     #[must_use]
     pub fn user_named(&self, name: &str) -> Option<&ImageUser> {
         self.users().find(|user| user.name == name)
+    }
+
+    /// The user that the image brings for programs, whatever its id.
+    #[must_use]
+    pub fn own_user(&self) -> Option<&ImageUser> {
+        self.users().next()
     }
 
     fn users(&self) -> impl Iterator<Item = &ImageUser> {
