@@ -16,13 +16,13 @@ pub(super) fn root_need(steps: &Steps, start: &Start, input: &Input) -> Option<E
         let settings = steps.all.iter().filter(|step| step.is(Keyword::Volume) || step.is(Keyword::Env));
         settings.map(|step| step.instruction).find_map(|it| because(it.rest(), &|| Place::Dockerfile(it.span)))
     };
-    let of_scripts = || start.scripts.iter().find_map(|script| because(&script.text, &|| script.place.clone()));
     let of_commands = || start.commands.iter().find_map(|it| because(&it.evidence().what, &|| it.place.clone()));
+    let of_scripts = || start.scripts.iter().find_map(|script| because(&script.text, &|| script.place.clone()));
     let of_context = || {
         let mut lines = code_lines(input.context).chain(built_services(input.context));
         lines.find_map(|(path, line, text)| because(text, &|| Place::Context { path: path.to_owned(), line }))
     };
-    of_file().or_else(of_scripts).or_else(of_commands).or_else(of_context).or_else(|| github_action(input.context))
+    of_file().or_else(of_commands).or_else(of_scripts).or_else(of_context).or_else(|| github_action(input.context))
 }
 
 /// The image of a GitHub action: the runner gives its workspace to root alone.

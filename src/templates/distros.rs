@@ -35,6 +35,26 @@ pub enum Family {
     Windows,
 }
 
+impl Family {
+    /// Its name in the templates.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Debian => "debian",
+            Self::Ubuntu => "ubuntu",
+            Self::Alpine => "alpine",
+            Self::Rhel => "rhel",
+            Self::RhelMinimal => "rhel-minimal",
+            Self::Amazon => "amazon",
+            Self::Suse => "suse",
+            Self::Wolfi => "wolfi",
+            Self::Busybox => "busybox",
+            Self::None => "none",
+            Self::Windows => "windows",
+        }
+    }
+}
+
 /// A package manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -37,9 +37,8 @@ pub(super) fn choose(view: &View) -> Result<Identity, Held> {
     let distro = view.facts.input.templates.distros.family(family);
     match (distro.and_then(|distro| creation(view, distro)), base.own_user()) {
         (Some(create), _) => {
-            let family = format!("{family:?}").to_lowercase();
-            let because =
-                Evidence::template(format!("{} is of the {family} family", base.reference), "images.toml");
+            let what = format!("{} is of the {} family", base.reference, family.name());
+            let because = Evidence::template(what, "images.toml");
             Ok(Identity { uid: config.uid, gid: config.gid, create: Some(create), because })
         }
         (None, Some(user)) => Ok(of_image(base, user)),
