@@ -7,7 +7,7 @@ use crate::engine::View;
 use crate::facts::python::PipCommand;
 use crate::facts::writable::{is_systems_own, made_directories};
 use crate::facts::{Effect, Step};
-use crate::templates::Home;
+use crate::templates::{Family, Home};
 use crate::transforms::owner;
 
 /// Everything for which a container may have to start as root.
@@ -39,6 +39,7 @@ pub(super) fn refuse_root_work(view: &View) -> Result<(), Held> {
         let because = place.because.first().map_or(String::new(), |evidence| describe(view, evidence));
         return Err(Held::blocked(format!("the program writes {}, which belongs to the system{because}", place.value)));
     }
+    refuse_writes_without_commands(view)?;
     refuse_shell(view)?;
     refuse_development(view)?;
     refuse_place_of_program(view)?;
@@ -46,6 +47,19 @@ pub(super) fn refuse_root_work(view: &View) -> Result<(), Held> {
     refuse_manager_of_root(view)?;
     owner::refuse_git(view)?;
     refuse_onbuild(view)
+}
+
+/// Where no command makes directories, what the program writes can't be given to its user.
+fn refuse_writes_without_commands(view: &View) -> Result<(), Held> {
+    let Some(base) = view.facts.base().filter(|base| base.family == Some(Family::None)) else { return Ok(()) };
+    match view.facts.writable().directories.first() {
+        Some(place) => Err(Held::blocked(format!(
+            "the program writes {}, and {} has no command that makes a directory for its user; copy one with --chown, \
+             and name the user in USER",
+            place.value, base.reference
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// What runs in another shell is not read, and the commands that create a user are for a POSIX shell.
