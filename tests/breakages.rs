@@ -217,6 +217,9 @@ fn a_health_check_asks_the_port_that_is_served_with_a_tool_that_is_there() {
     let checks = arguments(&after, Keyword::Healthcheck);
     assert!(matches!(checks.as_slice(), [check] if check.contains("8000") && !check.contains("curl")), "{after}");
     assert!(!checks.concat().contains("wget") && !checks.concat().contains(":80/"), "{after}");
+    // It is called python there.
+    let on_windows = hardened(&text.replace("3.12-slim", "3.12-windowsservercore"), &FLASK);
+    assert_eq!(arguments(&on_windows, Keyword::Healthcheck), [] as [&str; 0]);
 }
 
 #[test]

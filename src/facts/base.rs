@@ -150,9 +150,14 @@ fn bare_suite_applies(family: Option<Family>, image: Option<&Image>) -> bool {
     image.is_some_and(|image| image.family == family)
 }
 
-/// The programs that the image certainly has: its own, and those of every image of its family.
+/// The programs that the image certainly has: its own, and those of every image of its family. What is known of an image
+/// is known of its variants for Linux.
 fn programs(image: Option<&Image>, family: Option<Family>, slim: bool, templates: &Templates) -> Vec<String> {
-    let own = image.into_iter().flat_map(|image| image.programs(family, slim)).map(str::to_owned);
+    let own = image
+        .filter(|_| family != Some(Family::Windows))
+        .into_iter()
+        .flat_map(|image| image.programs(family, slim))
+        .map(str::to_owned);
     let of_family =
         family.and_then(|family| templates.distros.family(family)).into_iter().flat_map(|distro| &distro.programs);
     own.chain(of_family.cloned()).collect()
