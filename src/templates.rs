@@ -37,7 +37,7 @@ use std::sync::OnceLock;
 
 pub use commands::{Commands, Purpose};
 pub use compiled::{Linked, Origin, ToolChain, ToolChains, Verbs};
-pub use distros::{Distro, Distros, Family, Manager, PackageManager};
+pub use distros::{Distro, Distros, Family, Manager, PackageManager, UserPackage};
 pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, Program, ToolCall};
 pub use error::TemplateError;
 pub use full_tags::FullTags;

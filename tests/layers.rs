@@ -20,7 +20,7 @@ const KNOWS: [(&str, &[&str]); 12] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 28] = [
+const TRANSFORMS_KNOW: [&str; 30] = [
     "facts",
     "edit",
     "decision",
@@ -38,9 +38,11 @@ const TRANSFORMS_KNOW: [&str; 28] = [
     "templates::Family",
     "templates::Fate",
     "templates::Home",
+    "templates::ImageUser",
     "templates::LabelSource",
     "templates::Linked",
     "templates::Manager",
+    "templates::Origin",
     "templates::ProbeTarget",
     "templates::Program",
     "templates::Purpose",

@@ -52,9 +52,15 @@ impl Pipeline {
     }
 }
 
-/// A file that BuildKit rejects has no meaning that could be kept.
+/// A file that BuildKit rejects has no meaning that could be kept; nor has one that is still to be filled in, whatever
+/// BuildKit says of it.
 fn reject(name: &str, text: &str) -> Result<(), Failure> {
     let dockerfile = Dockerfile::parse(text);
+    if let Some(place) = dockerfile.template() {
+        let line = dockerfile.line(place.start);
+        return Err(Failure::new(format!("{name}:{line}: this is the template of a Dockerfile"))
+            .hint("fill it in first, and give what comes of it; the file was left as it is"));
+    }
     match dockerfile.rejections().first() {
         Some(rejection) => {
             let line = dockerfile.line(rejection.span.start);

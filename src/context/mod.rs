@@ -3,6 +3,8 @@
 //! The value is pure. Only [`load`] touches the disk.
 
 mod calls;
+mod code;
+mod compose;
 mod environment;
 mod gather;
 pub mod ignore;
@@ -17,6 +19,8 @@ mod scan;
 pub mod writes;
 
 pub use calls::calls;
+pub use code::code_lines;
+pub use compose::built_services;
 pub use listens::{Listen, listens};
 pub use packages::{Named, named, named_in_settings, package_of};
 pub use ports::{EnvPort, ports};

@@ -12,6 +12,7 @@ mod line_parsers;
 mod logical;
 mod parse;
 mod stage;
+mod template;
 
 pub use heredoc::Heredoc;
 pub use instruction::{Argument, Arguments, Flag, Instruction, Keyword, Pair, Parts};

@@ -31,7 +31,8 @@ impl<'a> View<'a> {
 
 /// Runs `pipeline` over `text`.
 ///
-/// A file that BuildKit would reject is not touched: ask [`Dockerfile::rejections`] first.
+/// A file that BuildKit would reject, or that is a template of one, is not touched: ask [`Dockerfile::rejections`] and
+/// [`Dockerfile::template`] first.
 #[must_use]
 pub fn run(text: &str, pipeline: &[&Transform], input: &Input) -> Outcome {
     let mut engine = Engine {
@@ -41,7 +42,7 @@ pub fn run(text: &str, pipeline: &[&Transform], input: &Input) -> Outcome {
         history: Vec::new(),
         outcome: Outcome { before: text.to_owned(), ..Outcome::default() },
     };
-    if engine.current.rejections().is_empty() {
+    if engine.current.rejections().is_empty() && engine.current.template().is_none() {
         for transform in pipeline {
             engine.step(transform);
         }

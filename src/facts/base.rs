@@ -36,6 +36,8 @@ impl Base {
         let family = family.or_else(|| image.as_ref().and_then(|image| image.family));
         let version = tag.split('-').next().unwrap_or(tag);
         let slim = words().any(|word| word.slim);
+        let of_slim = || templates.distros.family(family?).filter(|_| slim)?.slim;
+        let family = of_slim().or(family);
         let bare = || image.as_ref().and_then(|image| image.bare_suite(version)).map(str::to_owned);
         Self {
             reference: reference.to_owned(),
@@ -79,6 +81,12 @@ impl Base {
     #[must_use]
     pub fn user_with_folders(&self) -> Option<&ImageUser> {
         self.users().find(|user| !user.owns.is_empty())
+    }
+
+    /// The user that the image brings for programs, whatever its id.
+    #[must_use]
+    pub fn own_user(&self) -> Option<&ImageUser> {
+        self.users().next()
     }
 
     fn users(&self) -> impl Iterator<Item = &ImageUser> {
@@ -148,9 +156,14 @@ fn bare_suite_applies(family: Option<Family>, image: Option<&Image>) -> bool {
     image.is_some_and(|image| image.family == family)
 }
 
-/// The programs that the image certainly has: its own, and those of every image of its family.
+/// The programs that the image certainly has: its own, and those of every image of its family. What is known of an image
+/// is known of its variants for Linux.
 fn programs(image: Option<&Image>, family: Option<Family>, slim: bool, templates: &Templates) -> Vec<String> {
-    let own = image.into_iter().flat_map(|image| image.programs(family, slim)).map(str::to_owned);
+    let own = image
+        .filter(|_| family != Some(Family::Windows))
+        .into_iter()
+        .flat_map(|image| image.programs(family, slim))
+        .map(str::to_owned);
     let of_family =
         family.and_then(|family| templates.distros.family(family)).into_iter().flat_map(|distro| &distro.programs);
     own.chain(of_family.cloned()).collect()

@@ -10,6 +10,7 @@ pub mod effects;
 pub mod environments;
 mod files;
 mod health;
+mod host;
 pub mod installs;
 mod interpreter;
 pub mod node;
@@ -368,7 +369,9 @@ impl<'a> Facts<'a> {
     /// Why the container has to start as root.
     #[must_use]
     pub fn root_need(&self) -> Option<Evidence> {
-        user::root_need(self.base(), self.steps(), self.start(), self.input.templates)
+        let (steps, start) = (self.steps(), self.start());
+        user::root_need(self.base(), steps, start, self.input.templates)
+            .or_else(|| host::root_need(steps, start, self.input))
     }
 
     /// The instruction's own lines and the comment lines right above it, which belong to it.

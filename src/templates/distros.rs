@@ -19,14 +19,40 @@ pub enum Family {
     Alpine,
     /// Fedora, RHEL and its rebuilds.
     Rhel,
+    /// Their minimal variants: microdnf, and no commands for users.
+    RhelMinimal,
     /// Amazon Linux.
     Amazon,
+    /// openSUSE and SUSE Linux Enterprise.
+    Suse,
+    /// Wolfi.
+    Wolfi,
     /// busybox alone.
     Busybox,
     /// No distribution: scratch, distroless.
     None,
     /// Windows.
     Windows,
+}
+
+impl Family {
+    /// Its name in the templates.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Debian => "debian",
+            Self::Ubuntu => "ubuntu",
+            Self::Alpine => "alpine",
+            Self::Rhel => "rhel",
+            Self::RhelMinimal => "rhel-minimal",
+            Self::Amazon => "amazon",
+            Self::Suse => "suse",
+            Self::Wolfi => "wolfi",
+            Self::Busybox => "busybox",
+            Self::None => "none",
+            Self::Windows => "windows",
+        }
+    }
 }
 
 /// A package manager.
@@ -107,7 +133,21 @@ pub struct Distro {
     #[serde(default)]
     pub programs: Vec<String>,
     /// The package that must be installed before groups and users can be created.
-    pub user_package: Option<String>,
+    pub user_package: Option<UserPackage>,
+    /// The family of its variants without the usual tools, where that is another one.
+    pub slim: Option<Family>,
+}
+
+/// A package with the commands that create groups and users.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserPackage {
+    /// Its name.
+    pub name: String,
+    /// The command that installs it.
+    pub install: String,
+    /// The command that removes what installing leaves behind.
+    pub clean: String,
 }
 
 impl Distros {
@@ -164,7 +204,10 @@ mod tests {
             Family::Ubuntu,
             Family::Alpine,
             Family::Rhel,
+            Family::RhelMinimal,
             Family::Amazon,
+            Family::Suse,
+            Family::Wolfi,
             Family::Busybox,
             Family::None,
             Family::Windows,

@@ -65,6 +65,10 @@ pub struct Image {
     runtime: Option<String>,
     /// Why the image must be left to choose its own user.
     pub keep_user: Option<String>,
+    /// Whether nothing is in it, no accounts either: any number is a user.
+    pub empty: bool,
+    /// The platform that chooses the user of its containers, whatever USER says.
+    pub platform: Option<String>,
     /// The port on which CMD serves, unless a file of `settings` says otherwise.
     pub port: Option<u16>,
     /// The files and folders that set the port.
@@ -76,11 +80,11 @@ pub struct Image {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Variant {
-    workdir: String,
-    cmd: Vec<String>,
-    port: u16,
-    #[serde(default)]
-    settings: Vec<String>,
+    user: Option<String>,
+    workdir: Option<String>,
+    cmd: Option<Vec<String>>,
+    port: Option<u16>,
+    settings: Option<Vec<String>>,
 }
 
 /// A user without root's rights that an image has.
@@ -101,6 +105,9 @@ pub struct ImageUser {
     family: Option<Family>,
     #[serde(default)]
     suites: Vec<String>,
+    /// The first version that has the user; every one where it is absent.
+    #[serde(default)]
+    since: u32,
 }
 
 impl Images {
@@ -127,13 +134,16 @@ impl Image {
     #[must_use]
     pub fn of_tag(&self, tag: &str) -> Self {
         let mut image = self.clone();
-        if let Some(variant) = tag.split('-').find_map(|word| self.variants.get(word)) {
-            image.workdir = Some(variant.workdir.clone());
-            image.cmd.clone_from(&variant.cmd);
-            image.port = Some(variant.port);
-            image.settings.clone_from(&variant.settings);
+        image.users.retain(|user| major_version(tag).is_none_or(|version| user.since <= version));
+        let Some(variant) = tag.split('-').find_map(|word| self.variants.get(word)).cloned() else { return image };
+        Self {
+            user: variant.user.or(image.user),
+            workdir: variant.workdir.or(image.workdir),
+            cmd: variant.cmd.unwrap_or(image.cmd),
+            port: variant.port.or(image.port),
+            settings: variant.settings.unwrap_or(image.settings),
+            ..image
         }
-        image
     }
 
     /// The release behind a tag that names none. `version` is the tag's first word: `3.12` of `3.12-slim`, `latest`.
@@ -172,6 +182,11 @@ impl Image {
             None => Some(runtime).filter(|runtime| !runtime.contains("{suite}")),
         }
     }
+}
+
+/// The number that a tag starts with: 8 of `8.0-jammy`.
+fn major_version(tag: &str) -> Option<u32> {
+    tag.split(|ch: char| !ch.is_ascii_digit()).next()?.parse().ok()
 }
 
 fn is_version_of(version: &str, start: &str) -> bool {

@@ -112,8 +112,8 @@ impl Packages {
         match family {
             Family::Debian | Family::Ubuntu => Some(&self.debian),
             Family::Alpine => Some(&self.alpine),
-            Family::Rhel | Family::Amazon => Some(&self.rpm),
-            Family::Busybox | Family::None | Family::Windows => None,
+            Family::Rhel | Family::RhelMinimal | Family::Amazon => Some(&self.rpm),
+            Family::Suse | Family::Wolfi | Family::Busybox | Family::None | Family::Windows => None,
         }
     }
 }

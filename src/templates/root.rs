@@ -15,6 +15,8 @@ pub struct Root {
     #[serde(default)]
     word: BTreeMap<String, String>,
     #[serde(default)]
+    mention: BTreeMap<String, String>,
+    #[serde(default)]
     path: BTreeMap<String, String>,
     #[serde(default)]
     install: BTreeMap<String, Install>,
@@ -56,6 +58,11 @@ impl Root {
         self.word.get(word).map(String::as_str)
     }
 
+    /// Why a program whose own texts say this must start as root.
+    pub fn mentioned_in(&self, text: &str) -> Option<&str> {
+        self.mention.iter().find(|(word, _)| text.contains(word.as_str())).map(|(_, because)| because.as_str())
+    }
+
     /// Why a script that writes to `path` when the container starts needs root.
     pub fn writes_to(&self, path: &str) -> Option<&str> {
         self.path.iter().find(|(start, _)| path.starts_with(start.as_str())).map(|(_, because)| because.as_str())
@@ -90,6 +97,7 @@ impl Table for Root {
     fn merge(&mut self, later: Self) {
         self.program.extend(later.program);
         self.word.extend(later.word);
+        self.mention.extend(later.mention);
         self.path.extend(later.path);
         self.install.extend(later.install);
         self.home.extend(later.home);

@@ -19,7 +19,10 @@ use run::Promise;
 /// Every promise, in the order in which a breach is worth looking at.
 static PROMISES: [Promise; 16] = [
     Promise { name: "both readings tile their text", holds: rewrite::items_tile },
-    Promise { name: "a file that BuildKit rejects comes back byte for byte", holds: rewrite::rejected_is_untouched },
+    Promise {
+        name: "a file that BuildKit rejects, or a template, comes back byte for byte",
+        holds: rewrite::rejected_is_untouched,
+    },
     Promise { name: "BuildKit takes every result", holds: rewrite::result_is_taken },
     Promise { name: "a second run changes nothing", holds: rewrite::is_idempotent },
     Promise { name: "line endings stay", holds: rewrite::line_endings_stay },

@@ -51,8 +51,9 @@ impl Run {
         .ok()
     }
 
+    /// Whether it is no Dockerfile: BuildKit rejects it, or it is a template of one.
     pub fn is_rejected(&self) -> bool {
-        !self.before.rejections().is_empty()
+        !self.before.rejections().is_empty() || self.before.template().is_some()
     }
 
     /// The transforms that changed something.

@@ -6,7 +6,7 @@ use harden::config::Config;
 use harden::context::Context;
 use harden::dockerfile::{Dockerfile, Instruction, Keyword, Stage};
 use harden::engine::View;
-use harden::facts::Input;
+use harden::facts::{Base, Input};
 use harden::templates::Templates;
 
 use crate::run::{Held, Run, quoted};
@@ -14,7 +14,8 @@ use crate::run::{Held, Run, quoted};
 /// The programs that create a user.
 const CREATORS: [&str; 4] = ["useradd", "adduser", "usermod", "--uid"];
 
-/// A user that came in is a number above 0 which a RUN of the file gives somebody, or which the image has.
+/// A user that came in is a number above 0 which a RUN of the file gives somebody, or which the image has. Where the
+/// image is empty there are no accounts, and any number is a user.
 pub fn exist(run: &Run) -> Held {
     for user in added(run) {
         let uid = user.rest().split(':').next().unwrap_or_default();
@@ -50,7 +51,11 @@ fn image_has(file: &Dockerfile, uid: &str) -> bool {
     let input = Input::new(&context, Templates::builtin(), &config);
     let facts = View::new(file, &input).facts;
     let mut images = (0..facts.stages.len()).filter_map(|stage| facts.image_below(stage));
-    uid.parse().is_ok_and(|uid| images.any(|image| image.user_with_uid(uid).is_some()))
+    uid.parse().is_ok_and(|uid| images.any(|image| image.user_with_uid(uid).is_some() || is_empty(image)))
+}
+
+fn is_empty(base: &Base) -> bool {
+    base.image().is_some_and(|image| image.empty)
 }
 
 /// Behind a USER that came in, and up to the next one, no line changes files.

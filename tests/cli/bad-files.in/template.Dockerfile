@@ -1,0 +1,3 @@
+FROM debian:bookworm-slim
+RUN apt-get install {{ packages }}
+CMD ["server"]
