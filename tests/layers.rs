@@ -5,22 +5,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each layer may use of this crate, beside itself. `engine::View` means that item alone.
-const KNOWS: [(&str, &[&str]); 12] = [
+const KNOWS: [(&str, &[&str]); 13] = [
     ("edit", &[]),
     ("config", &[]),
     ("context", &[]),
     ("templates", &[]),
     ("dockerfile", &["edit"]),
+    ("lock", &["dockerfile"]),
     ("shell", &["edit"]),
     ("compose", &["edit"]),
     ("decision", &["edit", "dockerfile"]),
-    ("facts", &["dockerfile", "shell", "edit", "decision", "context", "templates", "config"]),
+    ("facts", &["dockerfile", "shell", "edit", "decision", "context", "templates", "config", "lock"]),
     ("transforms", &TRANSFORMS_KNOW),
     ("engine", &["facts", "transforms", "edit", "decision", "dockerfile", "config"]),
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 28] = [
+const TRANSFORMS_KNOW: [&str; 30] = [
     "facts",
     "edit",
     "decision",
@@ -32,6 +33,8 @@ const TRANSFORMS_KNOW: [&str; 28] = [
     "config::Ownership",
     "context::calls",
     "context::package_of",
+    "lock::Lock",
+    "lock::Tagged",
     "templates::Class",
     "templates::Distro",
     "templates::Ecosystem",

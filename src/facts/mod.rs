@@ -10,6 +10,7 @@ pub mod effects;
 pub mod environments;
 mod files;
 mod health;
+pub mod images;
 pub mod installs;
 mod interpreter;
 pub mod node;
@@ -57,6 +58,7 @@ use crate::decision::{Evidence, Known};
 use crate::dockerfile::image::ImageRef;
 use crate::dockerfile::{Dockerfile, Instruction, Item};
 use crate::edit::Span;
+use crate::lock::Lock;
 use crate::shell::{self, Opaque, Script};
 use crate::templates::{Family, Fate, Server, Templates};
 
@@ -68,6 +70,8 @@ pub struct Input<'a> {
     pub templates: &'a Templates,
     /// The user's choices.
     pub config: &'a Config,
+    /// The digests that were locked, where there is a `harden.lock`.
+    pub lock: Option<&'a Lock>,
     ports: OnceCell<Vec<EnvPort>>,
     routes: OnceCell<Vec<Found>>,
     writes: OnceCell<Vec<Write>>,
@@ -85,12 +89,20 @@ impl<'a> Input<'a> {
             context,
             templates,
             config,
+            lock: None,
             ports,
             routes,
             writes,
             project: OnceCell::new(),
             scripts: RefCell::default(),
         }
+    }
+
+    /// The same, with the digests of a `harden.lock`.
+    #[must_use]
+    pub fn with_lock(mut self, lock: Option<&'a Lock>) -> Self {
+        self.lock = lock;
+        self
     }
 
     /// The commands of a shell script.
