@@ -110,7 +110,8 @@ fn write(
         console.words(&format!("{}: {change}\n", file.name()));
     }
     if changes.is_empty() {
-        console.words(&format!("{}: nothing to change\n", file.name()));
+        let what = if named.images.is_empty() { "no image with a tag is named" } else { "nothing to change" };
+        console.words(&format!("{}: {what}\n", file.name()));
         return Ok(());
     }
     file.write()
