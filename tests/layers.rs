@@ -1,4 +1,6 @@
 //! Keeps the layers: who may use whom, and who may touch the disk, a process, the environment or the network.
+//!
+//! The network is for the commands alone, whether by `std` or by a crate.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -63,6 +65,12 @@ const OUTSIDE: [&str; 5] = ["src/main.rs", "src/cli.rs", "src/commands/", "src/v
 
 const WORLD: [&str; 4] = ["fs", "process", "env", "net"];
 
+/// Crates that speak with the network.
+const NETWORK: [&str; 3] = ["ureq", "rustls", "rustls_native_certs"];
+
+/// Who may use them: to harden a file nobody is asked.
+const NETWORKED: &str = "src/commands/registry/";
+
 #[test]
 fn no_layer_uses_one_that_it_should_not_know() {
     let violations: Vec<String> = sources().iter().flat_map(|(path, text)| forbidden_layers(path, text)).collect();
@@ -73,6 +81,16 @@ fn no_layer_uses_one_that_it_should_not_know() {
 fn the_core_touches_nothing_outside() {
     let violations: Vec<String> = sources().iter().flat_map(|(path, text)| forbidden_world(path, text)).collect();
     assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+#[test]
+fn only_the_client_of_registries_knows_the_network() {
+    let of_network = |text: &str| paths(text).into_iter().filter_map(|path| path.into_iter().next()).find(is_of_network);
+    let others = sources().into_iter().filter(|(path, _)| !path.starts_with(NETWORKED));
+    let violations: Vec<_> = others.filter_map(|(path, text)| Some((path, of_network(&text)?))).collect();
+    assert!(violations.is_empty(), "{violations:?}");
+    let client = sources().into_iter().find(|(path, _)| path == "src/commands/registry/mod.rs").unwrap();
+    assert!(of_network(&client.1).is_some(), "the client was not found");
 }
 
 #[test]
@@ -191,7 +209,7 @@ fn absolute(path: &[String], module: &[String]) -> Option<String> {
     (!full.is_empty()).then(|| full.join("::"))
 }
 
-/// Every path that begins with `crate`, `super` or `std`, groups spelt out; comments and tests are not read.
+/// Every path that begins with `crate`, `super`, `std` or a crate of the network, groups spelt out; comments and tests are not read.
 fn paths(text: &str) -> Vec<Vec<String>> {
     let code: Vec<&str> = text
         .lines()
@@ -199,14 +217,19 @@ fn paths(text: &str) -> Vec<Vec<String>> {
         .map(|line| line.split("//").next().unwrap_or_default())
         .collect();
     let code = code.join("\n");
-    let mut starts: Vec<usize> =
-        ["crate::", "super::", "std::"].iter().flat_map(|root| code.match_indices(root)).map(|(at, _)| at).collect();
+    let roots = ["crate", "super", "std"].into_iter().chain(NETWORK).map(|root| format!("{root}::"));
+    let starts = roots.flat_map(|root| code.match_indices(&root).map(|(at, _)| at).collect::<Vec<_>>());
+    let mut starts: Vec<usize> = starts.collect();
     starts.sort_unstable();
     let mut paths = Vec::new();
     for at in starts.into_iter().filter(|&at| begins_a_path(&code[..at])) {
         tree(&code[at..], &[], &mut paths);
     }
     paths
+}
+
+fn is_of_network(root: &String) -> bool {
+    NETWORK.contains(&root.as_str())
 }
 
 fn begins_a_path(before: &str) -> bool {
