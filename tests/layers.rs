@@ -85,8 +85,8 @@ fn the_core_touches_nothing_outside() {
 
 #[test]
 fn only_the_client_of_registries_knows_the_network() {
-    let of_network =
-        |text: &str| paths(text).into_iter().filter_map(|path| path.into_iter().next()).find(is_of_network);
+    let roots = |text: &str| paths(text).into_iter().filter_map(|path| path.into_iter().next());
+    let of_network = |text: &str| roots(text).find(|root| NETWORK.contains(&root.as_str()));
     let others = sources().into_iter().filter(|(path, _)| !path.starts_with(NETWORKED));
     let violations: Vec<_> = others.filter_map(|(path, text)| Some((path, of_network(&text)?))).collect();
     assert!(violations.is_empty(), "{violations:?}");
@@ -227,10 +227,6 @@ fn paths(text: &str) -> Vec<Vec<String>> {
         tree(&code[at..], &[], &mut paths);
     }
     paths
-}
-
-fn is_of_network(root: &String) -> bool {
-    NETWORK.contains(&root.as_str())
 }
 
 fn begins_a_path(before: &str) -> bool {
