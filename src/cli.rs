@@ -26,7 +26,7 @@ const STYLES: Styles = Styles::styled()
 #[command(version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 100)]
 #[command(
     args_conflicts_with_subcommands = true,
-    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME|RULE"
+    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME|RULE\n       harden lock [OPTIONS] [PATH]..."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -49,6 +49,27 @@ pub enum Command {
         #[arg(value_name = "NAME|RULE", required = true)]
         words: Vec<String>,
     },
+
+    /// Write the digests of the images that the hardened Dockerfiles name into harden.lock
+    Lock(Lock),
+}
+
+#[derive(Debug, Args)]
+pub struct Lock {
+    /// Dockerfiles, or folders to search [default: ./Dockerfile]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Ask for every digest anew, not for the missing ones alone
+    #[arg(long, help_heading = "Result")]
+    pub update: bool,
+
+    /// Ask nobody, and exit with 1 if harden.lock misses an image
+    #[arg(long, help_heading = "Result", conflicts_with = "update")]
+    pub check: bool,
+
+    #[command(flatten)]
+    pub choices: Choices,
 }
 
 #[derive(Debug, Args)]
@@ -73,6 +94,30 @@ pub struct Harden {
     #[arg(short, long, value_name = "FILE", help_heading = "Result")]
     pub output: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub choices: Choices,
+
+    /// List the transforms in the order in which they run
+    #[arg(long, help_heading = "Report", exclusive = true)]
+    pub list: bool,
+
+    /// `json`: the report on standard output, with --check or --write
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
+    pub report: Format,
+
+    /// Say nothing but errors
+    #[arg(short, long, help_heading = "Report", conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say also what was fine already
+    #[arg(short, long, help_heading = "Report")]
+    pub verbose: bool,
+}
+
+/// What the hardened file depends on.
+#[derive(Debug, Args)]
+pub struct Choices {
     /// The build context [default: the folder of the Dockerfile; none for a pipe]
     #[arg(long, value_name = "DIR", help_heading = "Choices")]
     pub context: Option<PathBuf>,
@@ -96,23 +141,6 @@ pub struct Harden {
     /// The configuration [default: the nearest harden.toml, from here upwards]
     #[arg(long, value_name = "FILE", help_heading = "Choices")]
     pub config: Option<PathBuf>,
-
-    /// List the transforms in the order in which they run
-    #[arg(long, help_heading = "Report", exclusive = true)]
-    pub list: bool,
-
-    /// `json`: the report on standard output, with --check or --write
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
-    #[arg(hide_default_value = true, hide_possible_values = true)]
-    pub report: Format,
-
-    /// Say nothing but errors
-    #[arg(short, long, help_heading = "Report", conflicts_with = "verbose")]
-    pub quiet: bool,
-
-    /// Say also what was fine already
-    #[arg(short, long, help_heading = "Report")]
-    pub verbose: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

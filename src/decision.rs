@@ -23,6 +23,8 @@ pub enum Place {
     Template(&'static str),
     /// In the user's configuration.
     Config,
+    /// In `harden.lock`.
+    Lock,
 }
 
 /// A fact in a few words, and where it was read.

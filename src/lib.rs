@@ -10,6 +10,7 @@ pub mod dockerfile;
 pub mod edit;
 pub mod engine;
 pub mod facts;
+pub mod lock;
 pub mod report;
 pub mod shell;
 pub mod templates;

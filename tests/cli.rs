@@ -2,6 +2,8 @@
 
 #[path = "cli/git_apply.rs"]
 mod git_apply;
+#[path = "cli/lock.rs"]
+mod lock;
 #[path = "cli/process.rs"]
 mod process;
 #[path = "cli/whole.rs"]

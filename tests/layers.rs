@@ -1,26 +1,29 @@
 //! Keeps the layers: who may use whom, and who may touch the disk, a process, the environment or the network.
+//!
+//! The network is for the commands alone, whether by `std` or by a crate.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each layer may use of this crate, beside itself. `engine::View` means that item alone.
-const KNOWS: [(&str, &[&str]); 12] = [
+const KNOWS: [(&str, &[&str]); 13] = [
     ("edit", &[]),
     ("config", &[]),
     ("context", &[]),
     ("templates", &[]),
     ("dockerfile", &["edit"]),
+    ("lock", &["dockerfile"]),
     ("shell", &["edit"]),
     ("compose", &["edit"]),
     ("decision", &["edit", "dockerfile"]),
-    ("facts", &["dockerfile", "shell", "edit", "decision", "context", "templates", "config"]),
+    ("facts", &["dockerfile", "shell", "edit", "decision", "context", "templates", "config", "lock"]),
     ("transforms", &TRANSFORMS_KNOW),
     ("engine", &["facts", "transforms", "edit", "decision", "dockerfile", "config"]),
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 30] = [
+const TRANSFORMS_KNOW: [&str; 32] = [
     "facts",
     "edit",
     "decision",
@@ -32,6 +35,8 @@ const TRANSFORMS_KNOW: [&str; 30] = [
     "config::Ownership",
     "context::calls",
     "context::package_of",
+    "lock::Lock",
+    "lock::Tagged",
     "templates::Class",
     "templates::Distro",
     "templates::Ecosystem",
@@ -62,6 +67,12 @@ const OUTSIDE: [&str; 5] = ["src/main.rs", "src/cli.rs", "src/commands/", "src/v
 
 const WORLD: [&str; 4] = ["fs", "process", "env", "net"];
 
+/// Crates that speak with the network.
+const NETWORK: [&str; 3] = ["ureq", "rustls", "rustls_native_certs"];
+
+/// Who may use them: to harden a file nobody is asked.
+const NETWORKED: &str = "src/commands/registry/";
+
 #[test]
 fn no_layer_uses_one_that_it_should_not_know() {
     let violations: Vec<String> = sources().iter().flat_map(|(path, text)| forbidden_layers(path, text)).collect();
@@ -72,6 +83,17 @@ fn no_layer_uses_one_that_it_should_not_know() {
 fn the_core_touches_nothing_outside() {
     let violations: Vec<String> = sources().iter().flat_map(|(path, text)| forbidden_world(path, text)).collect();
     assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+#[test]
+fn only_the_client_of_registries_knows_the_network() {
+    let roots = |text: &str| paths(text).into_iter().filter_map(|path| path.into_iter().next());
+    let of_network = |text: &str| roots(text).find(|root| NETWORK.contains(&root.as_str()));
+    let others = sources().into_iter().filter(|(path, _)| !path.starts_with(NETWORKED));
+    let violations: Vec<_> = others.filter_map(|(path, text)| Some((path, of_network(&text)?))).collect();
+    assert!(violations.is_empty(), "{violations:?}");
+    let client = sources().into_iter().find(|(path, _)| path == "src/commands/registry/mod.rs").unwrap();
+    assert!(of_network(&client.1).is_some(), "the client was not found");
 }
 
 #[test]
@@ -190,7 +212,7 @@ fn absolute(path: &[String], module: &[String]) -> Option<String> {
     (!full.is_empty()).then(|| full.join("::"))
 }
 
-/// Every path that begins with `crate`, `super` or `std`, groups spelt out; comments and tests are not read.
+/// Every path that begins with `crate`, `super`, `std` or a crate of the network, groups spelt out; comments and tests are not read.
 fn paths(text: &str) -> Vec<Vec<String>> {
     let code: Vec<&str> = text
         .lines()
@@ -198,8 +220,9 @@ fn paths(text: &str) -> Vec<Vec<String>> {
         .map(|line| line.split("//").next().unwrap_or_default())
         .collect();
     let code = code.join("\n");
-    let mut starts: Vec<usize> =
-        ["crate::", "super::", "std::"].iter().flat_map(|root| code.match_indices(root)).map(|(at, _)| at).collect();
+    let roots = ["crate", "super", "std"].into_iter().chain(NETWORK).map(|root| format!("{root}::"));
+    let starts = roots.flat_map(|root| code.match_indices(&root).map(|(at, _)| at).collect::<Vec<_>>());
+    let mut starts: Vec<usize> = starts.collect();
     starts.sort_unstable();
     let mut paths = Vec::new();
     for at in starts.into_iter().filter(|&at| begins_a_path(&code[..at])) {

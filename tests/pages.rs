@@ -5,12 +5,13 @@
 //! - A `dockerfile advice "reason"` fence stays as it is, with this advice; the `patch` fence that follows it holds the
 //!   notes of that advice, one a line.
 //! - A `file PATH` fence is a file of the build context of the next Dockerfile; without one the context is unknown.
-//! - A `config` fence is the `harden.toml` of the next Dockerfile.
+//! - A `config` fence is the `harden.toml` of the next Dockerfile, a `lock` fence its `harden.lock`.
 
 use harden::config::Config;
 use harden::context::Context;
 use harden::engine::{self, HeldKind, Outcome};
 use harden::facts::Input;
+use harden::lock::Lock;
 use harden::templates::Templates;
 use harden::transforms::{ALL, Transform};
 
@@ -21,7 +22,7 @@ struct Fence<'p> {
     text: String,
 }
 
-/// A Dockerfile of a page, with the files and the configuration given above it.
+/// A Dockerfile of a page, with the files, the configuration and the lock given above it.
 #[derive(Debug)]
 struct Case<'p> {
     line: usize,
@@ -29,6 +30,7 @@ struct Case<'p> {
     expected: Expected<'p>,
     files: Vec<(&'p str, &'p str)>,
     config: &'p str,
+    lock: Option<&'p str>,
 }
 
 #[derive(Debug)]
@@ -59,7 +61,7 @@ fn fences(page: &str) -> Vec<Fence<'_>> {
 
 fn cases<'p>(fences: &'p [Fence<'p>]) -> Vec<Case<'p>> {
     let mut cases = Vec::new();
-    let (mut files, mut config) = (Vec::new(), "");
+    let (mut files, mut config, mut lock) = (Vec::new(), "", None);
     let mut fences = fences.iter();
     while let Some(fence) = fences.next() {
         let (kind, rest) = fence.info.split_once(' ').unwrap_or((fence.info, ""));
@@ -70,6 +72,10 @@ fn cases<'p>(fences: &'p [Fence<'p>]) -> Vec<Case<'p>> {
             }
             ("config", _) => {
                 config = fence.text.as_str();
+                continue;
+            }
+            ("lock", _) => {
+                lock = Some(fence.text.as_str());
                 continue;
             }
             ("dockerfile", ("before", "")) => {
@@ -87,9 +93,9 @@ fn cases<'p>(fences: &'p [Fence<'p>]) -> Vec<Case<'p>> {
             other => panic!("line {}: no such fence: {other:?}", fence.line),
         };
         let (files, config) = (std::mem::take(&mut files), std::mem::take(&mut config));
-        cases.push(Case { line: fence.line, text: &fence.text, expected, files, config });
+        cases.push(Case { line: fence.line, text: &fence.text, expected, files, config, lock: lock.take() });
     }
-    assert!(files.is_empty() && config.is_empty(), "a file or config fence has no Dockerfile");
+    assert!(files.is_empty() && config.is_empty() && lock.is_none(), "a file, config or lock fence has no Dockerfile");
     cases
 }
 
@@ -98,7 +104,9 @@ fn run(transform: &Transform, text: &str, case: &Case) -> Outcome {
         if case.files.is_empty() { Context::empty() } else { Context::from_files(case.files.iter().copied()) };
     let mut config = Config::parse(case.config).expect("the page's configuration is valid");
     config.with = vec![transform.name.to_owned()];
-    engine::run(text, &[transform], &Input::new(&context, Templates::builtin(), &config))
+    let lock = case.lock.map(|text| Lock::parse(text).expect("the page's lock is valid"));
+    let input = Input::new(&context, Templates::builtin(), &config).with_lock(lock.as_ref());
+    engine::run(text, &[transform], &input)
 }
 
 fn check(transform: &Transform, case: &Case) {
@@ -186,6 +194,7 @@ pages!(
     omit_dev_dependencies,
     trim_packages,
     slim_base,
+    pin_digest,
     clean_package_cache,
     drop_root,
     own_copies,

@@ -26,6 +26,7 @@ mod npm_ci;
 mod omit_dev_dependencies;
 mod own_copies;
 mod own_writable_dirs;
+mod pin_digest;
 mod pip_no_cache;
 mod secret_mounts;
 mod single_cmd;
@@ -51,7 +52,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 28] = [
+pub static ALL: [&Transform; 29] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -80,6 +81,8 @@ pub static ALL: [&Transform; 28] = [
     &trim_packages::TRANSFORM,
     // What the slim image lacks is known once the packages of the stage are.
     &slim_base::TRANSFORM,
+    // Every image that the file will name stands now.
+    &pin_digest::TRANSFORM,
     // After the packages are final, so that an emptied RUN is not given a clean-up.
     &clean_package_cache::TRANSFORM,
     &drop_root::TRANSFORM,

@@ -72,6 +72,12 @@ pub(super) fn slim_reference(view: &View) -> Result<String, Held> {
     if base.family != Some(Family::Debian) {
         return Err(Held::satisfied(format!("{} is no Debian image", base.reference)));
     }
+    if base.is_pinned {
+        let reason = format!(
+            "a digest pins the full image; take it out, and {slim} takes its place, which `harden lock` can pin"
+        );
+        return Err(Held::blocked_at(reason, from.span));
+    }
     Ok(slim)
 }
 

@@ -11,9 +11,10 @@ use ignore::WalkBuilder;
 
 use super::failure::Failure;
 use super::names;
-use crate::cli::Harden;
+use crate::cli::Choices;
 
-const FILE: &str = "harden.toml";
+/// The name of the file.
+pub const FILE: &str = "harden.toml";
 
 /// A user's template file.
 pub struct Overlay {
@@ -26,7 +27,7 @@ pub struct Overlay {
 }
 
 /// The choices of the configuration file and of the command line, which wins.
-pub fn load(args: &Harden) -> Result<(Config, Vec<Overlay>), Failure> {
+pub fn load(args: &Choices) -> Result<(Config, Vec<Overlay>), Failure> {
     let (mut config, overlays) = match &args.config {
         Some(path) => read(path)?,
         None => at_hand()?,
@@ -64,14 +65,15 @@ pub fn templates(overlays: &[Overlay]) -> Result<Templates, Failure> {
 
 /// What the nearest configuration file says, from the current folder upwards.
 fn at_hand() -> Result<(Config, Vec<Overlay>), Failure> {
-    match nearest(&env::current_dir().context("cannot tell the current folder")?) {
+    match nearest(FILE, &env::current_dir().context("cannot tell the current folder")?) {
         Some(path) => read(&path),
         None => Ok((Config::default(), Vec::new())),
     }
 }
 
-fn nearest(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file())
+/// The file called `name` in `folder`, an absolute path, or the first one above it.
+pub fn nearest(name: &str, folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 fn read(path: &Path) -> Result<(Config, Vec<Overlay>), Failure> {

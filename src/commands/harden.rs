@@ -1,6 +1,6 @@
 //! `harden [PATH]…`: reads, hardens, and prints, compares, writes or checks.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use harden::dockerfile::bytes;
 use harden::engine::Outcome;
@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use super::console::Console;
 use super::failure::Failure;
 use super::input::{self, Found, Input};
-use super::pipeline::{ContextOf, Pipeline};
-use super::{Exit, config, files};
+use super::pipeline::{self, ContextOf, Pipeline};
+use super::{Exit, config, files, lock};
 use crate::cli::{Format, Harden};
 
 /// What becomes of a result.
@@ -64,7 +64,7 @@ struct Done {
 pub fn run(args: &Harden, console: &mut Console) -> Result<Exit, Failure> {
     let mode = Mode::of(args);
     let found = inputs(args, &mode)?;
-    let (config, overlays) = config::load(args)?;
+    let (config, overlays) = config::load(&args.choices)?;
     let pipeline = Pipeline::new(config, &overlays)?;
     let done: Vec<Done> = found.into_par_iter().map(|found| harden(found, &pipeline, args)).collect();
     Ok(Delivery { mode: &mode, args, rules: pipeline.rules(), console, tally: Tally::default() }.all(done))
@@ -74,10 +74,7 @@ fn inputs(args: &Harden, mode: &Mode) -> Result<Vec<Found>, Failure> {
     if args.report == Format::Json && !matches!(mode, Mode::Check | Mode::Write) {
         return Err(Failure::new("--report json needs standard output for itself").hint("add --check or --write"));
     }
-    if let Some(folder) = args.context.as_deref().filter(|folder| !folder.is_dir()) {
-        return Err(Failure::new(format!("the build context {} is not a folder", folder.display()))
-            .hint("name the folder that the build is given: `docker build DIR`"));
-    }
+    pipeline::refuse_context(&args.choices)?;
     let found = match args.paths.as_slice() {
         [] => vec![Found::from(input::default(*mode != Mode::Write)?)],
         paths => input::collect(paths),
@@ -97,20 +94,11 @@ fn harden(found: Found, pipeline: &Pipeline, args: &Harden) -> Done {
     let Found { name, input } = found;
     let result = input.and_then(|input| {
         let text = files::read(&input)?;
-        let outcome = pipeline.harden(&name, &text, context_of(&input, args.context.as_deref()))?;
+        let lock = lock::of(&input)?;
+        let outcome = pipeline.harden(&name, &text, ContextOf::input(&input, &args.choices), lock.as_ref())?;
         Ok((input, outcome))
     });
     Done { name, result }
-}
-
-/// The folder that was asked for, else that of the Dockerfile; a pipe lies in none.
-fn context_of<'a>(input: &'a Input, asked: Option<&'a Path>) -> Option<ContextOf<'a>> {
-    let dockerfile = match input {
-        Input::File(path) if path.is_file() => Some(path.as_path()),
-        _ => None,
-    };
-    let folder = asked.or_else(|| dockerfile.map(files::folder_of))?;
-    Some(ContextOf { folder, dockerfile })
 }
 
 /// Hands the results out, in the order of the files.

@@ -8,9 +8,11 @@ mod files;
 mod harden;
 mod input;
 mod list;
+mod lock;
 mod names;
 mod pipeline;
 mod prose;
+mod registry;
 
 use std::process::ExitCode;
 
@@ -53,6 +55,7 @@ pub fn run(cli: &Cli) -> Exit {
 fn dispatch(cli: &Cli, console: &mut Console) -> Result<Exit, Failure> {
     match &cli.command {
         Some(Command::Explain { words }) => explain::run(words, console),
+        Some(Command::Lock(args)) => lock::run(args, console),
         None if cli.harden.list => Ok(list::run(console)),
         None => harden::run(&cli.harden, console),
     }

@@ -1,5 +1,6 @@
 //! The one place that hands a text to the engine.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use harden::config::Config;
@@ -7,12 +8,16 @@ use harden::context::Context;
 use harden::context::load::load;
 use harden::dockerfile::Dockerfile;
 use harden::engine::{self, Outcome, View};
-use harden::facts::Input;
+use harden::facts;
+use harden::lock::{Lock, Tagged};
 use harden::templates::{Rules, Templates};
 use harden::transforms;
 
 use super::config::{self, Overlay};
 use super::failure::Failure;
+use super::files;
+use super::input::Input;
+use crate::cli::Choices;
 
 /// Everything that is the same for every file of a run.
 pub struct Pipeline {
@@ -22,8 +27,36 @@ pub struct Pipeline {
 
 /// Where a file's build context is.
 pub struct ContextOf<'a> {
-    pub folder: &'a Path,
-    pub dockerfile: Option<&'a Path>,
+    folder: &'a Path,
+    dockerfile: Option<&'a Path>,
+}
+
+impl<'a> ContextOf<'a> {
+    /// The folder that was asked for, else that of the Dockerfile; a pipe lies in none.
+    pub fn input(input: &'a Input, choices: &'a Choices) -> Option<Self> {
+        let dockerfile = match input {
+            Input::File(path) if path.is_file() => Some(path.as_path()),
+            _ => None,
+        };
+        let folder = choices.context.as_deref().or_else(|| dockerfile.map(files::folder_of))?;
+        Some(Self { folder, dockerfile })
+    }
+
+    fn load(this: Option<Self>) -> Result<Context, Failure> {
+        match this {
+            Some(Self { folder, dockerfile }) => Ok(load(folder, dockerfile)?),
+            None => Ok(Context::empty()),
+        }
+    }
+}
+
+/// A context has to be a folder.
+pub fn refuse_context(choices: &Choices) -> Result<(), Failure> {
+    match choices.context.as_deref().filter(|folder| !folder.is_dir()) {
+        Some(folder) => Err(Failure::new(format!("the build context {} is not a folder", folder.display()))
+            .hint("name the folder that the build is given: `docker build DIR`")),
+        None => Ok(()),
+    }
 }
 
 impl Pipeline {
@@ -38,17 +71,36 @@ impl Pipeline {
     }
 
     /// Hardens `text`, which `name` stands for in errors.
-    pub fn harden(&self, name: &str, text: &str, context: Option<ContextOf>) -> Result<Outcome, Failure> {
+    pub fn harden(
+        &self,
+        name: &str,
+        text: &str,
+        context: Option<ContextOf>,
+        lock: Option<&Lock>,
+    ) -> Result<Outcome, Failure> {
+        let context = ContextOf::load(context)?;
+        self.run(name, text, &self.input(&context).with_lock(lock))
+    }
+
+    /// The images with a tag that `text` names once it is hardened.
+    pub fn images(&self, name: &str, text: &str, context: Option<ContextOf>) -> Result<BTreeSet<Tagged>, Failure> {
+        let context = ContextOf::load(context)?;
+        let input = self.input(&context);
+        let hardened = Dockerfile::parse(&self.run(name, text, &input)?.after);
+        let images = View::new(&hardened, &input).facts.image_uses();
+        Ok(images.iter().filter_map(|image| Tagged::of(image.reference)).collect())
+    }
+
+    fn input<'a>(&'a self, context: &'a Context) -> facts::Input<'a> {
+        facts::Input::new(context, &self.templates, &self.config)
+    }
+
+    fn run(&self, name: &str, text: &str, input: &facts::Input) -> Result<Outcome, Failure> {
         reject(name, text)?;
-        let context = match context {
-            Some(context) => load(context.folder, context.dockerfile)?,
-            None => Context::empty(),
-        };
-        let input = Input::new(&context, &self.templates, &self.config);
         if let Some(target) = &self.config.target {
-            reject_target(name, target, &View::new(&Dockerfile::parse(text), &input))?;
+            reject_target(name, target, &View::new(&Dockerfile::parse(text), input))?;
         }
-        Ok(engine::run(text, &transforms::ALL, &input))
+        Ok(engine::run(text, &transforms::ALL, input))
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) enum Role {
     Ci,
     /// Tests and their data.
     Test,
-    /// A Dockerfile or its ignore file.
+    /// A Dockerfile, its ignore file, or what `harden` reads with it.
     Dockerfile,
     /// Written by a package manager.
     Lock,
@@ -124,7 +124,7 @@ fn is_dockerfile(name: &str) -> bool {
         lower.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
             || lower.ends_with(&format!(".{own}"))
     });
-    by_name || lower.ends_with(".dockerignore")
+    by_name || lower.ends_with(".dockerignore") || matches!(name, "harden.toml" | "harden.lock")
 }
 
 /// Documents and pages: what they name, they show.
@@ -166,6 +166,7 @@ mod tests {
             ("deploy/Dockerfile.prod", Role::Dockerfile),
             ("dev.Dockerfile", Role::Dockerfile),
             ("Dockerfile.dockerignore", Role::Dockerfile),
+            ("harden.lock", Role::Dockerfile),
             ("dockerfiles.py", Role::Source(Language::Python)),
             ("uv.lock", Role::Lock),
             ("app.sqlite3", Role::Data),

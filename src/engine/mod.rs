@@ -157,6 +157,7 @@ impl Engine<'_> {
                 Place::Context { path, line } => format!("{path}:{line}"),
                 Place::Template(file) => format!("templates/{file}"),
                 Place::Config => "configuration".to_owned(),
+                Place::Lock => "harden.lock".to_owned(),
             },
         });
         let applied = Applied {

@@ -13,6 +13,8 @@ pub struct Base {
     pub name: String,
     /// The tag.
     pub tag: Option<String>,
+    /// Whether a digest says which image of that tag.
+    pub is_pinned: bool,
     /// The family of the distribution; `None` where nobody knows.
     pub family: Option<Family>,
     /// The release of the distribution: `bookworm`.
@@ -47,6 +49,7 @@ impl Base {
             slim,
             programs: programs(image.as_ref(), family, slim, templates),
             tag: parsed.tag.map(str::to_owned),
+            is_pinned: parsed.digest.is_some(),
             family,
             name,
             image,
@@ -93,18 +96,17 @@ impl Base {
         self.image.iter().flat_map(|image| image.users(self.family, self.suite.as_deref()))
     }
 
-    /// The slim variant of the same version and suite, where the image has one and this is not it.
+    /// The slim variant of the same version and suite, where the image has one and this is not it. A digest is left out.
     #[must_use]
     pub fn slim_reference(&self, templates: &Templates) -> Option<String> {
         let image = self.image.as_ref()?;
         let slim = image.slim_word.as_deref()?;
-        if self.slim || self.family != image.family || self.reference.contains('@') {
+        let is_bare = self.is_pinned && self.tag.is_none();
+        if self.slim || self.family != image.family || is_bare {
             return None;
         }
-        let name = self
-            .tag
-            .as_ref()
-            .map_or(self.reference.as_str(), |tag| self.reference.trim_end_matches(tag).trim_end_matches(':'));
+        let tagged = self.reference.split('@').next().unwrap_or_default();
+        let name = self.tag.as_ref().map_or(tagged, |tag| tagged.trim_end_matches(tag).trim_end_matches(':'));
         let tag = match self.tag.as_deref() {
             None | Some("latest") => image.slim_latest.as_deref().unwrap_or(slim).to_owned(),
             Some(tag) => slim_tag(tag, slim, image.slim_last, |word| templates.images.tag_word(word).is_some())?,
@@ -206,6 +208,7 @@ mod tests {
             ("node", "node:slim"),
             ("docker.io/library/ruby:3.3", "docker.io/library/ruby:3.3-slim"),
             ("node:lts", "node:lts-slim"),
+            ("node:22@sha256:aa", "node:22-slim"),
         ] {
             assert_eq!(slim(full).as_deref(), Some(expected), "{full}");
         }
@@ -253,8 +256,7 @@ mod tests {
 
     #[test]
     fn what_is_slim_or_of_another_family_stays() {
-        for reference in
-            ["python:3.12-slim", "python:3.12-alpine", "node:22@sha256:aa", "golang:1.25", "example/python:3"]
+        for reference in ["python:3.12-slim", "python:3.12-alpine", "node@sha256:aa", "golang:1.25", "example/python:3"]
         {
             assert_eq!(slim(reference), None, "{reference}");
         }

@@ -11,6 +11,7 @@ pub mod environments;
 mod files;
 mod health;
 mod host;
+pub mod images;
 pub mod installs;
 mod interpreter;
 pub mod node;
@@ -58,6 +59,7 @@ use crate::decision::{Evidence, Known};
 use crate::dockerfile::image::ImageRef;
 use crate::dockerfile::{Dockerfile, Instruction, Item};
 use crate::edit::Span;
+use crate::lock::Lock;
 use crate::shell::{self, Opaque, Script};
 use crate::templates::{Family, Fate, Server, Templates};
 
@@ -69,6 +71,8 @@ pub struct Input<'a> {
     pub templates: &'a Templates,
     /// The user's choices.
     pub config: &'a Config,
+    /// The digests that were locked, where there is a `harden.lock`.
+    pub lock: Option<&'a Lock>,
     ports: OnceCell<Vec<EnvPort>>,
     listens: OnceCell<Vec<Listen>>,
     routes: OnceCell<Vec<Found>>,
@@ -87,6 +91,7 @@ impl<'a> Input<'a> {
             context,
             templates,
             config,
+            lock: None,
             ports,
             listens: OnceCell::new(),
             routes,
@@ -94,6 +99,13 @@ impl<'a> Input<'a> {
             project: OnceCell::new(),
             scripts: RefCell::default(),
         }
+    }
+
+    /// The same, with the digests of a `harden.lock`.
+    #[must_use]
+    pub fn with_lock(mut self, lock: Option<&'a Lock>) -> Self {
+        self.lock = lock;
+        self
     }
 
     /// The commands of a shell script.

@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn names_of_sources_are_told_from_data() {
         let go = chain("golang");
-        for source in ["main.go", "go.sum", "vendor", "Dockerfile.prod", "README.md", "soundex.c"] {
+        for source in ["main.go", "go.sum", "vendor", "Dockerfile.prod", "harden.lock", "README.md", "soundex.c"] {
             assert!(go.is_source(source), "{source}");
         }
         for data in ["templates", "config.yml", ".env", "docs", "start.sh"] {

@@ -175,7 +175,7 @@ impl Drop for Container {
 }
 
 /// A leftover is worth a line, not a second panic.
-fn remove(args: &[&str]) {
+pub fn remove(args: &[&str]) {
     if let Err(error) = docker(args) {
         eprintln!("{error}");
     }

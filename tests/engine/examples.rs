@@ -22,9 +22,9 @@ pub struct Example {
     /// Programs of the original image that nothing needs once it is built.
     pub build_tools: &'static [&'static str],
     /// Answered in the same way whatever was written.
-    pub ready: Request,
+    pub ready: Request<'static>,
     /// Neither reads nor writes what `data` is about.
-    pub others: &'static [Request],
+    pub others: &'static [Request<'static>],
     pub data: Option<Data>,
     images: OnceLock<Result<Images>>,
 }
@@ -32,8 +32,8 @@ pub struct Example {
 /// What an application that remembers something keeps, and where.
 pub struct Data {
     pub directory: &'static str,
-    pub write: Request,
-    pub read: Request,
+    pub write: Request<'static>,
+    pub read: Request<'static>,
     /// Found in the answer to `read` once `write` was sent, and not before.
     pub written: &'static str,
 }

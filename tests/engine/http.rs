@@ -8,10 +8,10 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy)]
-pub struct Request {
-    pub method: &'static str,
-    pub path: &'static str,
-    pub body: &'static str,
+pub struct Request<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub body: &'a str,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -20,15 +20,15 @@ pub struct Response {
     pub body: String,
 }
 
-pub const fn get(path: &'static str) -> Request {
+pub const fn get(path: &str) -> Request<'_> {
     Request { method: "GET", path, body: "" }
 }
 
-pub const fn post(path: &'static str, body: &'static str) -> Request {
+pub const fn post<'a>(path: &'a str, body: &'a str) -> Request<'a> {
     Request { method: "POST", path, body }
 }
 
-impl Request {
+impl Request<'_> {
     pub fn send(&self, server: SocketAddr) -> Result<Response> {
         let mut stream = TcpStream::connect_timeout(&server, TIMEOUT)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
@@ -57,7 +57,7 @@ impl Response {
     }
 }
 
-impl fmt::Display for Request {
+impl fmt::Display for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.method, self.path, self.body)
     }

@@ -1,13 +1,14 @@
 //! The hardened images of `examples/` against the originals, on a real container engine.
 //!
 //! Without an engine every test is reported as ignored, and so are those of an example whose base images the engine has
-//! not got; with `HARDEN_ENGINE=required` they run, and fail where they must. The harness is libtest-mimic because only
+//! not got; with `HARDEN_ENGINE=required` they run, and fail where they must. The test of `harden lock` also needs a registry. The harness is libtest-mimic because only
 //! it can decide that when the tests run.
 
 mod claims;
 mod docker;
 mod examples;
 mod http;
+mod lock;
 
 use std::env;
 use std::process::ExitCode;
@@ -31,7 +32,11 @@ fn main() -> ExitCode {
             Trial::test(name, || Ok((claim.holds)(example)?)).with_ignored_flag(!runs)
         })
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    let runs = (required || engine) && lock::can_be_tested();
+    let lock = Trial::test("lock::what_is_locked_is_the_index_and_builds", || {
+        Ok(lock::what_is_locked_is_the_index_and_builds()?)
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.chain([lock.with_ignored_flag(!runs)]).collect()).exit_code()
 }
 
 fn has_bases(example: &Example) -> bool {
