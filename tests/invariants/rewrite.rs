@@ -76,7 +76,8 @@ fn kept<'a>(file: &'a Dockerfile, touched: &BTreeSet<Keyword>) -> Vec<Vec<&'a st
 }
 
 /// A line that is gone stood in an instruction that an applied transform announced, was a comment (which has promises
-/// of its own), or a blank line beside one that is gone or another blank one.
+/// of its own), or a blank line: beside one that is gone or another blank one,
+/// or the last of the file.
 pub fn lines_go_as_announced(run: &Run) -> Held {
     let touched = run.touched();
     let old: Vec<&str> = lines(run.before.text());
@@ -98,7 +99,8 @@ pub fn lines_go_as_announced(run: &Run) -> Held {
         let allowed = match &item.kind {
             ItemKind::Blank => {
                 let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
-                beside.filter(|&at| at < items.len()).any(|at| went[at] || items[at].kind == ItemKind::Blank)
+                at + 1 == items.len()
+                    || beside.filter(|&at| at < items.len()).any(|at| went[at] || items[at].kind == ItemKind::Blank)
             }
             ItemKind::Comment => true,
             // Where lines repeat, a diff may call another one of them gone.
