@@ -1,6 +1,7 @@
 //! Environments of Python that the file makes itself: where they lie, and which commands fill them.
 
 use super::cwd::{self, joined};
+use super::installs::InstallCall;
 use super::python::{self, PipCommand};
 use super::{Facts, Step};
 use crate::dockerfile::Keyword;
@@ -39,7 +40,7 @@ impl Facts<'_> {
     /// For each of `steps`, which follow each other, what each of its commands has to do with an environment.
     #[must_use]
     pub fn environment_calls(&self, steps: &[Step]) -> Vec<Vec<Option<EnvironmentCall>>> {
-        let mut reader = Reader { facts: self, steps, made: Vec::new(), found: None, in_project: false };
+        let mut reader = Reader { facts: self, made: Vec::new(), found: None, in_project: false };
         steps.iter().map(|step| reader.step(step)).collect()
     }
 
@@ -55,9 +56,8 @@ impl Facts<'_> {
     }
 }
 
-struct Reader<'r, 'a, 's> {
+struct Reader<'r, 'a> {
     facts: &'r Facts<'a>,
-    steps: &'r [Step<'s>],
     /// The environments that are there so far.
     made: Vec<String>,
     /// The environment whose programs PATH finds first.
@@ -77,7 +77,7 @@ struct Call<'c> {
     active: Option<&'c str>,
 }
 
-impl Reader<'_, '_, '_> {
+impl Reader<'_, '_> {
     fn step(&mut self, step: &Step) -> Vec<Option<EnvironmentCall>> {
         if step.is(Keyword::Env) {
             self.finds(step);
@@ -196,7 +196,7 @@ impl Reader<'_, '_, '_> {
                 let place = self.in_reach(call).filter(|place| !into_interpreter && self.made.contains(place))?;
                 Some(EnvironmentCall::Fills(place))
             }
-            _ if installer.project.installs.iter().any(|known| known == verb) => self.installs(call, installer, &words),
+            _ if installer.project.installs.iter().any(|known| known == verb) => self.installs(call, installer),
             _ => Some(EnvironmentCall::Elsewhere(format!("`{name} {verb}` leaves files outside of an environment"))),
         }
     }
@@ -207,9 +207,9 @@ impl Reader<'_, '_, '_> {
     }
 
     /// Where a tool installs the project; `None` where it installs into the interpreter.
-    fn installs(&self, call: &Call, installer: &Installer, words: &[&str]) -> Option<EnvironmentCall> {
+    fn installs(&self, call: &Call, installer: &Installer) -> Option<EnvironmentCall> {
         let name = call.invocation.name;
-        if words.contains(&"--system") || self.is_told_to_make_none(name) {
+        if self.fills_system(call) {
             return None;
         }
         if set(call, "UV_LINK_MODE").as_deref() == Some("symlink") {
@@ -249,15 +249,12 @@ impl Reader<'_, '_, '_> {
             .is_some_and(|text| text.lines().any(|line| line.replace(' ', "").starts_with("in-project=true")))
     }
 
-    /// Whether Poetry is told to install into the interpreter.
-    fn is_told_to_make_none(&self, name: &str) -> bool {
-        let says = |step: &Step| {
-            let text = step.instruction.logical.text();
-            ["virtualenvs.create false", "virtualenvs.create=false", "VIRTUALENVS_CREATE=false", "VIRTUALENVS_CREATE=0"]
-                .iter()
-                .any(|setting| text.contains(setting))
-        };
-        name == "poetry" && self.steps.iter().any(says)
+    /// Whether a call fills the environment of the system's Python instead.
+    fn fills_system(&self, call: &Call) -> bool {
+        let Some(run) = call.step.script() else { return false };
+        let scope = call.step.scope.with_settings_of(run.text());
+        let install = InstallCall::of(call.command, &call.invocation, &scope, self.facts.input.templates);
+        install.is_some_and(|install| install.installs)
     }
 }
 
