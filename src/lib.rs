@@ -4,6 +4,7 @@
 //! See `docs/decisions/` for the why.
 
 pub mod config;
+pub mod container;
 pub mod context;
 pub mod decision;
 pub mod dockerfile;

@@ -1,0 +1,111 @@
+//! Starts containers.
+
+use super::session::Made;
+use super::{Container, Error, Image};
+
+/// What a program needs to run, beside its image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Launch {
+    /// `NAME=value`, or `NAME` for the value that the person's own environment has.
+    pub env: Vec<String>,
+    /// Files of such lines.
+    pub env_files: Vec<String>,
+    /// `SOURCE:DIRECTORY[:OPTIONS]`, as the engine takes them.
+    pub volumes: Vec<String>,
+    /// The TCP ports of the container that are published on free ports of 127.0.0.1.
+    pub ports: Vec<u16>,
+    /// Who runs it, in place of the image's user.
+    pub user: Option<String>,
+    /// Further options of `run`, as the engine takes them.
+    pub options: Vec<String>,
+    /// What is run in place of the image's command.
+    pub command: Vec<String>,
+    /// What is taken away from it.
+    pub confinement: Confinement,
+}
+
+/// What a container does without.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Confinement {
+    /// The root file system can't be written; `/tmp` is a tmpfs.
+    pub read_only: bool,
+    /// No capability is left.
+    pub no_capabilities: bool,
+    /// No program can gain privileges.
+    pub no_new_privileges: bool,
+}
+
+impl Confinement {
+    /// Everything that can be taken away is.
+    pub const FULL: Self = Self { read_only: true, no_capabilities: true, no_new_privileges: true };
+
+    fn options(self) -> Vec<String> {
+        let mut options: Vec<&str> = Vec::new();
+        if self.read_only {
+            options.extend(["--read-only", "--tmpfs", "/tmp"]);
+        }
+        if self.no_capabilities {
+            options.extend(["--cap-drop", "ALL"]);
+        }
+        if self.no_new_privileges {
+            options.extend(["--security-opt", "no-new-privileges"]);
+        }
+        options.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// The same name in every container: a program that prints it prints the same.
+const HOSTNAME: &str = "harden";
+
+impl Launch {
+    fn options(&self) -> Vec<String> {
+        let pairs = |name: &'static str, values: &[String]| -> Vec<String> {
+            values.iter().flat_map(|value| [name.to_owned(), value.clone()]).collect()
+        };
+        let publish: Vec<String> = self.ports.iter().map(|port| format!("127.0.0.1::{port}")).collect();
+        let user: Vec<String> = self.user.iter().cloned().collect();
+        [
+            vec!["--hostname".to_owned(), HOSTNAME.to_owned()],
+            pairs("--env", &self.env),
+            pairs("--env-file", &self.env_files),
+            pairs("--volume", &self.volumes),
+            pairs("--publish", &publish),
+            pairs("--user", &user),
+            self.confinement.options(),
+            self.options.clone(),
+        ]
+        .concat()
+    }
+}
+
+impl<'s> Image<'s> {
+    /// Starts a container; it may have ended already when this returns.
+    ///
+    /// # Errors
+    /// If the engine can't make it, or can't start its program.
+    pub fn start(&self, launch: &Launch) -> Result<Container<'s>, Error> {
+        let session = self.session;
+        session.interrupt.check()?;
+        let name = session.name("run");
+        let made = Made::Container(name.clone());
+        session.will_make(made.clone());
+        let create = ["create".to_owned(), "--name".to_owned(), name.clone()];
+        session
+            .cli
+            .run(&[&create[..], &launch.options(), std::slice::from_ref(&self.tag), &launch.command].concat())?;
+        session.cli.run(&["start", &name])?;
+        Ok(Container { session, name })
+    }
+
+    /// A container that is made and never started: its files can be read.
+    ///
+    /// # Errors
+    /// If the engine can't make it.
+    pub fn create(&self) -> Result<Container<'s>, Error> {
+        let name = self.session.name("files");
+        self.session.will_make(Made::Container(name.clone()));
+        // An image without a command is given one: nothing will run it.
+        self.session.cli.run(&["create", "--name", &name, &self.tag, "none"])?;
+        Ok(Container { session: self.session, name })
+    }
+}
