@@ -10,6 +10,7 @@ pub mod decision;
 pub mod dockerfile;
 pub mod edit;
 pub mod engine;
+pub mod evidence;
 pub mod facts;
 pub mod lock;
 pub mod report;

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each layer may use of this crate, beside itself. `engine::View` means that item alone.
-const KNOWS: [(&str, &[&str]); 14] = [
+const KNOWS: [(&str, &[&str]); 15] = [
     ("edit", &[]),
     ("container", &[]),
+    ("evidence", &[]),
     ("config", &[]),
     ("context", &[]),
     ("templates", &[]),
@@ -18,7 +19,7 @@ const KNOWS: [(&str, &[&str]); 14] = [
     ("shell", &["edit"]),
     ("compose", &["edit"]),
     ("decision", &["edit", "dockerfile"]),
-    ("facts", &["dockerfile", "shell", "edit", "decision", "context", "templates", "config", "lock"]),
+    ("facts", &["dockerfile", "shell", "edit", "decision", "context", "templates", "config", "lock", "evidence"]),
     ("transforms", &TRANSFORMS_KNOW),
     ("engine", &["facts", "transforms", "edit", "decision", "dockerfile", "config"]),
     ("report", &["engine", "decision", "dockerfile"]),
