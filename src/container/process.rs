@@ -31,6 +31,14 @@ impl Output {
     }
 }
 
+/// Runs the program `name` to its end, or until the person asks to stop; it may fail.
+///
+/// # Errors
+/// If it could not be started, or was interrupted.
+pub fn program(name: &str, args: &[&str], interrupt: &Interrupt) -> Result<Output, Error> {
+    run(Command::new(name).args(args), Some(interrupt))
+}
+
 /// Runs `command` to its end; an interrupt ends it first, where one is given.
 pub fn run(command: &mut Command, interrupt: Option<&Interrupt>) -> Result<Output, Error> {
     let mut child = spawn(command)?;
