@@ -51,6 +51,19 @@ pub struct Transform {
     pub plan: fn(&View) -> Result<Vec<Decision>, Held>,
 }
 
+/// A page of its own for one of the ways in which a transform works.
+pub struct Chapter {
+    /// Its name in `harden explain`: the transform's, a slash, and its own.
+    pub name: &'static str,
+    /// The text, whose fences are tests as those of the transform's page are.
+    pub page: &'static str,
+    /// The transform that it is about.
+    pub transform: &'static Transform,
+}
+
+/// The chapters of every transform that has some.
+pub static CHAPTERS: [Chapter; 7] = split_stages::CHAPTERS;
+
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
 pub static ALL: [&Transform; 29] = [
     // Of several commands only the one that counts is read below.
