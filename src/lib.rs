@@ -18,3 +18,4 @@ pub mod shell;
 pub mod templates;
 #[path = "../transforms/mod.rs"]
 pub mod transforms;
+pub mod verify;
