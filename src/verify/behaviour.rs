@@ -58,14 +58,16 @@ pub(super) fn failures(original: &Run, hardened: &Run, has: impl Fn(&str) -> boo
 
 fn start(original: &Run, hardened: &Run, known: &Verify) -> Option<String> {
     let ended = |code: i32| {
-        let last = log::complaints(&hardened.log, known).last().map(|line| format!(": {line}")).unwrap_or_default();
-        format!("the program ends with exit code {code}{last}")
+        let complaints = log::complaints(&hardened.log, known);
+        let said = log::telling(&complaints).or_else(|| hardened.log.lines().next_back());
+        let said = said.map(|line| format!(": {line}")).unwrap_or_default();
+        format!("the program ends with exit code {code}{said}")
     };
     match (&original.started, &hardened.started) {
         (before, after) if before == after => None,
         (_, Started::Refused(why)) => Some(format!("the program can't be started: {why}")),
         (Started::Exited(before), Started::Exited(after)) => {
-            Some(format!("{}, and the original's with {before}", ended(*after)))
+            Some(format!("the original ends with exit code {before}, but {}", ended(*after)))
         }
         (_, Started::Exited(code)) => Some(ended(*code)),
         (Started::Exited(code), Started::Running) => {
@@ -128,7 +130,7 @@ fn last_line(text: &str) -> &str {
 
 /// A program that ended has nothing but its output to be judged by.
 fn logs(original: &Run, hardened: &Run, known: &Verify) -> Option<String> {
-    if let Some(line) = log::new_complaints(&original.log, &hardened.log, known).first() {
+    if let Some(line) = log::telling(&log::new_complaints(&original.log, &hardened.log, known)) {
         return Some(format!("it prints an error that the original does not: {line}"));
     }
     let is_compared = original.prints_the_same && matches!(original.started, Started::Exited(_));

@@ -199,16 +199,14 @@ fn packages(original: Option<usize>, hardened: Option<usize>) -> Row {
     Row::new("packages", value(original), value(hardened), judgement)
 }
 
-/// The first names, and how many more there are.
+/// How many there are, and the first names.
 fn list(names: &BTreeSet<String>) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
     let first: Vec<&str> = names.iter().take(NAMES).map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
-    match names.len().saturating_sub(NAMES) {
-        0 => first.join(", "),
-        more => format!("{}, {more} more", first.join(", ")),
-    }
+    let more = if names.len() > NAMES { ", …" } else { "" };
+    format!("{}: {}{more}", names.len(), first.join(", "))
 }
 
 fn of_runs(original: &Run, hardened: &Run, failures: &[Failure], known: &Verify) -> Vec<Row> {

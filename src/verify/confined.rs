@@ -1,12 +1,11 @@
 //! What an image does without: a root that it may write, capabilities, new privileges.
 
-use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde::Serialize;
 
-use super::behaviour;
-use super::run::Run;
-use super::trial::{Bench, Subject};
+use super::behaviour::{self, Phase};
+use super::trial::{Bench, Limits, Subject, Trial};
 use crate::container::{Confinement, Error};
 
 /// What an image does without.
@@ -21,9 +20,13 @@ pub struct Confined {
 pub struct Survival {
     /// The setting.
     pub setting: Setting,
+    /// The directories that have to be volumes then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<String>,
     /// Why the hardened image does not survive it; none if it does.
     pub fails: Option<String>,
     /// Whether the original survives it, where the hardened image does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub original_survives: Option<bool>,
 }
 
@@ -57,51 +60,69 @@ impl Setting {
     #[must_use]
     pub const fn compose(self) -> &'static str {
         match self {
-            Self::ReadOnly => "read_only: true, tmpfs: [/tmp]",
+            Self::ReadOnly => "read_only: true + tmpfs: [/tmp]",
             Self::NoCapabilities => "cap_drop: [ALL]",
             Self::NoNewPrivileges => "security_opt: [no-new-privileges:true]",
         }
     }
 
     fn alone(self) -> Confinement {
-        Confinement::default().with(self)
-    }
-}
-
-impl Confinement {
-    fn with(self, setting: Setting) -> Self {
-        match setting {
-            Setting::ReadOnly => Self { read_only: true, ..self },
-            Setting::NoCapabilities => Self { no_capabilities: true, ..self },
-            Setting::NoNewPrivileges => Self { no_new_privileges: true, ..self },
+        Confinement {
+            read_only: self == Self::ReadOnly,
+            no_capabilities: self == Self::NoCapabilities,
+            no_new_privileges: self == Self::NoNewPrivileges,
         }
     }
 }
+
+/// An image, and what it does when nothing is taken away.
+type Free<'f, 's> = (&'f Subject<'s>, &'f Trial);
 
 impl Bench<'_, '_> {
-    /// What `hardened`, which does `run` when nothing is taken away, does without. First everything is taken at once.
-    pub(super) fn confine(&self, original: (&Subject, &Run), hardened: (&Subject, &Run)) -> Result<Confined, Error> {
-        if self.why_not(hardened, Confinement::FULL)?.is_none() {
-            let survival = |setting| Survival { setting, fails: None, original_survives: None };
-            return Ok(Confined { settings: Setting::ALL.map(survival).into() });
-        }
-        let survival = |setting: Setting| {
-            let fails = self.why_not(hardened, setting.alone())?;
-            let original_survives = match fails {
-                Some(_) => Some(self.why_not(original, setting.alone())?.is_none()),
-                None => None,
-            };
-            Ok(Survival { setting, fails, original_survives })
+    /// What `hardened` does without. First everything is taken at once.
+    pub(super) fn confine(&self, original: Free, hardened: Free) -> Result<Confined, Error> {
+        let written = Limits { volumes: written(hardened.1), ..Limits::default() };
+        let all = |setting, limits: &Limits| {
+            let volumes = if setting == Setting::ReadOnly { limits.volumes.clone() } else { Vec::new() };
+            Survival { setting, volumes, fails: None, original_survives: None }
         };
-        let settings = Setting::ALL.into_iter().map(survival).collect::<Result<Vec<_>, Error>>()?;
-        Ok(Confined { settings })
+        for limits in [Limits::default(), written] {
+            let limits = Limits { confinement: Confinement::FULL, ..limits };
+            if self.why_not(hardened, &limits)?.is_none() {
+                return Ok(Confined { settings: Setting::ALL.map(|setting| all(setting, &limits)).into() });
+            }
+        }
+        let settings = Setting::ALL.into_iter().map(|setting| self.alone(setting, original, hardened));
+        Ok(Confined { settings: settings.collect::<Result<_, Error>>()? })
     }
 
-    /// The first thing that an image does worse when confined; what it no longer writes is none.
-    fn why_not(&self, (subject, run): (&Subject, &Run), confinement: Confinement) -> Result<Option<String>, Error> {
-        let awaited: BTreeSet<u16> = run.ports();
-        let confined = self.run(subject, Some(&awaited), confinement)?;
-        let failures = behaviour::failures(run, &confined, |_| true, self.known);
-        Ok(failures.into_iter().find(|failure| failure.phase != behaviour::Phase::Writes).map(|failure| failure.what))
+    fn alone(&self, setting: Setting, original: Free, hardened: Free) -> Result<Survival, Error> {
+        let limits = Limits { confinement: setting.alone(), volumes: Vec::new() };
+        let fails = self.why_not(hardened, &limits)?;
+        let original_survives = match fails {
+            Some(_) => Some(self.why_not(original, &limits)?.is_none()),
+            None => None,
+        };
+        Ok(Survival { setting, volumes: Vec::new(), fails, original_survives })
     }
+
+    /// The first thing that an image does worse within `limits`; what it no longer writes is none.
+    fn why_not(&self, (subject, free): Free, limits: &Limits) -> Result<Option<String>, Error> {
+        let confined = self.run_within(subject, Some(&free.run.ports()), limits)?;
+        let failures = behaviour::failures(&free.run, &confined, |_| true, self.known);
+        Ok(failures.into_iter().find(|failure| failure.phase != Phase::Writes).map(|failure| failure.what))
+    }
+}
+
+/// The directories that may become volumes: those that a program writes to, not the one that its code lies in.
+fn written(trial: &Trial) -> Vec<String> {
+    let user = trial.user();
+    let home = user.as_ref().and_then(|user| user.home.as_deref()).unwrap_or("/root");
+    let absolute = |directory: &str| match directory.strip_prefix('~') {
+        Some(rest) => format!("{home}{rest}"),
+        None => directory.to_owned(),
+    };
+    let workdir = trial.configuration.workdir.as_str();
+    let holds_code = |directory: &String| directory == "/" || Path::new(workdir).starts_with(directory);
+    trial.run.writes.directories().into_iter().map(absolute).filter(|directory| !holds_code(directory)).collect()
 }

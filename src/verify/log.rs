@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::templates::Verify;
 
-/// How many lines of a log tell of an error at most.
+/// How many lines of a log are shown at most.
 const EXCERPT: usize = 12;
 
 /// The lines of `after` that tell of an error and that `before` has not.
@@ -13,11 +13,17 @@ pub(super) fn new_complaints<'l>(before: &str, after: &'l str, known: &Verify) -
     complaints(after, known).into_iter().filter(|line| !printed.contains(&normal(line))).collect()
 }
 
-/// The lines that tell of an error. Where a trace begins is the least that can be said of it.
+/// The lines that tell of an error.
 pub(super) fn complaints<'l>(log: &'l str, known: &Verify) -> Vec<&'l str> {
-    let all: Vec<&str> = log.lines().map(str::trim).filter(|line| known.is_complaint(line)).collect();
-    let telling: Vec<&str> = all.iter().filter(|line| !line.starts_with("Traceback")).copied().collect();
-    if telling.is_empty() { all } else { telling }
+    log.lines().map(str::trim).filter(|line| known.is_complaint(line)).collect()
+}
+
+/// The line that says most: the end of the last trace, `ImportError: …`, else the first.
+pub(super) fn telling<'l>(complaints: &[&'l str]) -> Option<&'l str> {
+    let ends_a_trace = |line: &&&str| {
+        line.split_once(": ").is_some_and(|(kind, _)| kind.ends_with("Error") || kind.ends_with("Exception"))
+    };
+    complaints.iter().rfind(ends_a_trace).or(complaints.first()).copied()
 }
 
 /// Whether both say the same, apart from numbers and names that a program makes up.
@@ -90,9 +96,11 @@ mod tests {
 
     #[test]
     fn of_a_trace_the_last_line_tells() {
-        let log = "Traceback (most recent call last):\n  File \"a.py\", line 1\nImportError: libpq.so.5\n";
-        assert_eq!(new("", log), ["ImportError: libpq.so.5"]);
-        assert_eq!(new("", "Traceback (most recent call last):\n"), ["Traceback (most recent call last):"]);
+        let log =
+            "Traceback (most recent call last):\n  File \"a.py\", line 1\nImportError: libpq.so.5\n[ERROR] ended\n";
+        assert_eq!(telling(&new("", log)), Some("ImportError: libpq.so.5"));
+        assert_eq!(telling(&new("", "fatal: one\nfatal: two\n")), Some("fatal: one"));
+        assert_eq!(telling(&new("", "ready\n")), None);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use run::{Checked, Question, Reply, Run, Started};
 pub use trial::{Needs, Trial};
 pub use writes::Writes;
 
-use crate::container::{self, Confinement, Recipe, Session};
+use crate::container::{self, Recipe, Session};
 use crate::templates::Verify;
 use compare::{build_error, compare};
 use trial::{Bench, Subject};
@@ -114,7 +114,7 @@ impl<'s, 'n> Verifier<'s, 'n> {
             Error::Original(Failure { phase: Phase::Build, what, log: log::tail(&log) })
         })?;
         (self.tell)(Step::RunOriginal);
-        let run = self.bench.run(&subject, None, Confinement::default())?;
+        let run = self.bench.run(&subject, None)?;
         let what = match &run.started {
             Started::Refused(why) => format!("the original can't be started: {why}"),
             Started::Exited(code @ (..0 | 1..)) => format!("the original ends with exit code {code}"),
@@ -137,7 +137,7 @@ impl<'s, 'n> Verifier<'s, 'n> {
             Err(log) => return Ok(Comparison::not_built(&log)),
         };
         (self.tell)(Step::RunHardened);
-        let run = self.bench.run(&subject, Some(&original.trial.run.ports()), Confinement::default())?;
+        let run = self.bench.run(&subject, Some(&original.trial.run.ports()))?;
         let trial = subject.trial(run);
         let mut comparison = compare(&original.trial, &trial, self.bench.known);
         if comparison.failures.iter().any(|failure| may_be_chance(failure.phase)) {
@@ -145,7 +145,7 @@ impl<'s, 'n> Verifier<'s, 'n> {
         }
         if comparison.is_proved() {
             (self.tell)(Step::Confine);
-            let confined = self.bench.confine((&original.subject, &original.trial.run), (&subject, &trial.run))?;
+            let confined = self.bench.confine((&original.subject, &original.trial), (&subject, &trial))?;
             comparison.confined = Some(confined);
         }
         Ok(comparison)
@@ -158,7 +158,7 @@ impl<'s, 'n> Verifier<'s, 'n> {
         }
         (self.tell)(Step::RunOriginalAgain);
         let first = &original.trial.run;
-        let second = self.bench.run(&original.subject, Some(&first.ports()), Confinement::default())?;
+        let second = self.bench.run(&original.subject, Some(&first.ports()))?;
         Ok(original.again.get_or_init(|| original.subject.trial(first.in_common(&second))))
     }
 }

@@ -12,6 +12,10 @@ const BOLD: Style = Style::new().effects(Effects::BOLD);
 const DIM: Style = Style::new().effects(Effects::DIMMED);
 const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+
+/// What stands before a setting that an image survives.
+const PROVED: &str = "also proved with";
 
 /// The longest cell; what is longer is cut.
 const WIDEST: usize = 40;
@@ -135,23 +139,46 @@ const fn name(phase: Phase) -> &'static str {
     }
 }
 
+/// What was proved, aligned, and then what was not.
 fn confined(confined: &Confined) -> Vec<String> {
-    let line = |survival: &Survival| {
-        let style = if survival.fails.is_none() { GREEN } else { DIM };
-        format!("  {style}{}{style:#}", printable(&survived(survival)))
-    };
-    [String::new()].into_iter().chain(confined.settings.iter().map(line)).collect()
+    let proved = confined.settings.iter().filter(|survival| survival.fails.is_none());
+    let proved: Vec<(&str, String)> = proved.map(|survival| (survival.setting.name(), compose(survival))).collect();
+    let width = proved.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let proved = proved.iter().enumerate().map(|(at, (name, compose))| {
+        let label = if at == 0 { PROVED } else { "" };
+        format!(
+            "  {GREEN}{label:width_of_label$}{GREEN:#}  {name:width$}  {DIM}{}{DIM:#}",
+            printable(compose),
+            width_of_label = PROVED.len()
+        )
+    });
+    let not = confined.settings.iter().filter_map(|survival| {
+        let (name, why) = (survival.setting.name(), why_not(survival)?);
+        Some(format!("  {YELLOW}but not{YELLOW:#} with {name}: {}", printable(&why)))
+    });
+    [String::new()].into_iter().chain(proved).chain(not).collect()
 }
 
+/// In a list.
 fn survived(survival: &Survival) -> String {
-    let Survival { setting, fails, original_survives } = survival;
-    match fails {
-        None => format!("it does without: {} ({})", setting.name(), setting.compose()),
-        Some(why) => {
-            let also = if *original_survives == Some(false) { "; nor does the original" } else { "" };
-            format!("not with: {}{also}: {why}", setting.name())
-        }
+    let name = survival.setting.name();
+    match why_not(survival) {
+        None => format!("{PROVED} {name}: `{}`", compose(survival)),
+        Some(why) => format!("but not with {name}: {why}"),
     }
+}
+
+fn compose(Survival { setting, volumes, .. }: &Survival) -> String {
+    match volumes.as_slice() {
+        [] => setting.compose().to_owned(),
+        volumes => format!("{} + a volume at {}", setting.compose(), volumes.join(", ")),
+    }
+}
+
+fn why_not(survival: &Survival) -> Option<String> {
+    let why = survival.fails.as_ref()?;
+    let too = if survival.original_survives == Some(false) { "; so does the original" } else { "" };
+    Some(format!("{why}{too}"))
 }
 
 fn escaped(text: &str) -> String {

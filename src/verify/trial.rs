@@ -39,6 +39,13 @@ impl Trial {
     }
 }
 
+/// What a program does without, and the directories that are volumes nevertheless.
+#[derive(Default)]
+pub(super) struct Limits {
+    pub confinement: Confinement,
+    pub volumes: Vec<String>,
+}
+
 /// What is the same for all trials.
 pub(super) struct Bench<'s, 'n> {
     pub session: &'s Session,
@@ -73,18 +80,24 @@ impl<'s> Bench<'s, '_> {
     }
 
     /// Runs the program until it ended, or was seen at work. It is waited for on the ports of `awaited`, where they are known.
-    pub(super) fn run(
+    pub(super) fn run(&self, subject: &Subject, awaited: Option<&BTreeSet<u16>>) -> Result<Run, Error> {
+        self.run_within(subject, awaited, &Limits::default())
+    }
+
+    /// The same with something taken away.
+    pub(super) fn run_within(
         &self,
         subject: &Subject,
         awaited: Option<&BTreeSet<u16>>,
-        confinement: Confinement,
+        limits: &Limits,
     ) -> Result<Run, Error> {
         let ports: BTreeSet<u16> =
             self.needs.launch.ports.iter().chain(&subject.configuration.ports).copied().collect();
         let mut launch = self.needs.launch.clone();
         launch.ports = ports.iter().copied().collect();
+        launch.volumes.extend(limits.volumes.iter().map(|directory| format!("data:{directory}")));
         launch.volumes = self.fresh(&launch.volumes)?;
-        launch.confinement = confinement;
+        launch.confinement = limits.confinement;
         if subject.configuration.healthcheck.is_some() {
             hasten(&mut launch.options);
         }
