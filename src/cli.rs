@@ -15,6 +15,17 @@ Examples:
 
 Exit code: 0 fine, 1 --check found something to change, 2 something went wrong.";
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  harden verify                                        compare ./Dockerfile with what harden makes of it
+  harden verify api --env TOKEN=x --probe /items       what the program needs, and what it is asked
+  harden verify --hardened Dockerfile.hardened         compare with this file
+
+Everything that is made in the engine is removed again. A volume with a name is replaced by an empty one for each run; a
+folder of this machine is used as it is.
+
+Exit code: 0 proved, 1 the hardened image is worse, 2 something went wrong.";
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
@@ -26,7 +37,7 @@ const STYLES: Styles = Styles::styled()
 #[command(version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 100)]
 #[command(
     args_conflicts_with_subcommands = true,
-    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME|RULE\n       harden lock [OPTIONS] [PATH]..."
+    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME|RULE\n       harden lock [OPTIONS] [PATH]...\n       harden verify [OPTIONS] [DOCKERFILE]"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -52,6 +63,10 @@ pub enum Command {
 
     /// Write the digests of the images that the hardened Dockerfiles name into harden.lock
     Lock(Lock),
+
+    /// Build and run the original and the hardened image, and compare what they do
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(Box<Verify>),
 }
 
 #[derive(Debug, Args)]
@@ -70,6 +85,87 @@ pub struct Lock {
 
     #[command(flatten)]
     pub choices: Choices,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// A Dockerfile, or its folder [default: ./Dockerfile]
+    #[arg(value_name = "DOCKERFILE")]
+    pub path: Option<PathBuf>,
+
+    /// Compare with this file, not with what harden makes of the original now
+    #[arg(long, value_name = "FILE", help_heading = "Build")]
+    pub hardened: Option<PathBuf>,
+
+    /// The engine: docker, podman or nerdctl [default: the first that is installed]
+    #[arg(long, value_name = "NAME", help_heading = "Build", hide_possible_values = true)]
+    pub engine: Option<Engine>,
+
+    /// A build argument, as for `docker build`
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Build")]
+    pub build_arg: Vec<String>,
+
+    /// A further option of the build, as the engine takes it
+    #[arg(long, value_name = "OPTION", help_heading = "Build", allow_hyphen_values = true)]
+    pub build_option: Vec<String>,
+
+    /// An environment variable of the program
+    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Run")]
+    pub env: Vec<String>,
+
+    /// A file of such variables
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub env_file: Vec<String>,
+
+    /// A volume or a folder, as for `docker run`
+    #[arg(long, value_name = "SOURCE:DIRECTORY", help_heading = "Run")]
+    pub volume: Vec<String>,
+
+    /// A port that the program listens on, beside those that the file tells
+    #[arg(short, long, value_name = "PORT", help_heading = "Run")]
+    pub port: Vec<u16>,
+
+    /// A further option of the run, as the engine takes it: `--run-arg=--network=host`
+    #[arg(long, value_name = "OPTION", help_heading = "Run", allow_hyphen_values = true)]
+    pub run_arg: Vec<String>,
+
+    /// Run this in place of the image's command
+    #[arg(long, value_name = "COMMAND", help_heading = "Run", num_args = 1.., allow_hyphen_values = true)]
+    pub command: Vec<String>,
+
+    /// A path to ask for by HTTP [default: / and the path of the health check]
+    #[arg(long, value_name = "PATH", help_heading = "Compare")]
+    pub probe: Vec<String>,
+
+    /// How long the program may take until it answers
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, help_heading = "Compare")]
+    pub wait: u64,
+
+    #[command(flatten)]
+    pub choices: Choices,
+
+    /// The form of the comparison: text, markdown or json
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
+    pub format: TableFormat,
+
+    /// Say nothing but the comparison and errors
+    #[arg(short, long, help_heading = "Report")]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    Docker,
+    Podman,
+    Nerdctl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    Text,
+    Markdown,
+    Json,
 }
 
 #[derive(Debug, Args)]

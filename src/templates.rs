@@ -32,6 +32,7 @@ mod rule_ids;
 mod rules;
 mod runtimes;
 mod table;
+mod verify;
 
 use std::sync::OnceLock;
 
@@ -51,6 +52,7 @@ pub use python::{
 pub use recommends::Recommends;
 pub use root::{Home, Root};
 pub use rules::{Answer, Rule, Rules};
+pub use verify::{Kind, Verify};
 
 use dev_packages::DevPackages;
 use table::Table;
@@ -78,6 +80,8 @@ pub struct Templates {
     pub recommends: Recommends,
     /// `full-tags.toml`: what full tags carry and slim ones do not.
     pub full_tags: FullTags,
+    /// `verify.toml`: what is looked for in images and in logs.
+    pub verify: Verify,
     /// `ecosystems/{c,go,java,rust,dotnet}.toml`: tool chains whose product is files.
     pub chains: ToolChains,
     /// `ecosystems/NAME.toml`: what the tools of a language make in the working directory.
@@ -102,6 +106,7 @@ impl Templates {
             commands: Commands::builtin(),
             recommends: Recommends::builtin(),
             full_tags: FullTags::builtin(),
+            verify: Verify::builtin(),
             chains: ToolChains::builtin(),
             ecosystems: Ecosystems::builtin(),
             rules: Rules::default(),
@@ -111,7 +116,7 @@ impl Templates {
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
     /// `rules/SET.toml`.
-    pub const FILES: [&'static str; 17] = [
+    pub const FILES: [&'static str; 18] = [
         Images::FILE,
         Distros::FILE,
         Packages::FILE,
@@ -122,6 +127,7 @@ impl Templates {
         Commands::FILE,
         Recommends::FILE,
         FullTags::FILE,
+        Verify::FILE,
         ToolChains::FILES[0],
         ToolChains::FILES[1],
         ToolChains::FILES[2],
@@ -149,6 +155,7 @@ impl Templates {
             Commands::FILE => self.commands.overlay(text)?,
             Recommends::FILE => self.recommends.overlay(text)?,
             FullTags::FILE => self.full_tags.overlay(text)?,
+            Verify::FILE => self.verify.overlay(text)?,
             _ if ToolChains::FILES.contains(&file) => self.chains.overlay(file, text)?,
             _ if Ecosystems::FILES.contains(&file) => self.ecosystems.overlay(file, text)?,
             _ if rules::is_rule_set(file) => self.rules.overlay(file, text)?,

@@ -11,8 +11,10 @@ mod list;
 mod lock;
 mod names;
 mod pipeline;
+mod progress;
 mod prose;
 mod registry;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -25,7 +27,7 @@ use failure::Failure;
 pub enum Exit {
     /// All went well.
     Fine,
-    /// `--check` found something to change.
+    /// `--check` found something to change, or `verify` something that is worse.
     Findings,
     /// Something could not be done.
     Errors,
@@ -56,6 +58,7 @@ fn dispatch(cli: &Cli, console: &mut Console) -> Result<Exit, Failure> {
     match &cli.command {
         Some(Command::Explain { words }) => explain::run(words, console),
         Some(Command::Lock(args)) => lock::run(args, console),
+        Some(Command::Verify(args)) => verify::run(args, console),
         None if cli.harden.list => Ok(list::run(console)),
         None => harden::run(&cli.harden, console),
     }

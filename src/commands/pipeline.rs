@@ -8,9 +8,9 @@ use harden::context::Context;
 use harden::context::load::load;
 use harden::dockerfile::Dockerfile;
 use harden::engine::{self, Outcome, View};
-use harden::facts;
+use harden::facts::{self, Port};
 use harden::lock::{Lock, Tagged};
-use harden::templates::{Rules, Templates};
+use harden::templates::{Rules, Templates, Verify};
 use harden::transforms;
 
 use super::config::{self, Overlay};
@@ -48,6 +48,15 @@ impl<'a> ContextOf<'a> {
             None => Ok(Context::empty()),
         }
     }
+}
+
+/// Where programs are reached.
+#[derive(Default)]
+pub struct Reached {
+    /// The ports, and the variables that may set others.
+    pub ports: Vec<Port>,
+    /// The paths of their health.
+    pub paths: BTreeSet<String>,
 }
 
 /// A context has to be a folder.
@@ -89,6 +98,25 @@ impl Pipeline {
         let hardened = Dockerfile::parse(&self.run(name, text, &input)?.after);
         let images = View::new(&hardened, &input).facts.image_uses();
         Ok(images.iter().filter_map(|image| Tagged::of(image.reference)).collect())
+    }
+
+    /// What is looked for in images and in logs.
+    pub const fn verify(&self) -> &Verify {
+        &self.templates.verify
+    }
+
+    /// Where the programs of `texts` are reached, as far as these texts and the context say.
+    pub fn reached(&self, texts: &[&str], context: Option<ContextOf>) -> Result<Reached, Failure> {
+        let context = ContextOf::load(context)?;
+        let input = self.input(&context);
+        let mut reached = Reached::default();
+        for text in texts {
+            let dockerfile = Dockerfile::parse(text);
+            let facts = View::new(&dockerfile, &input).facts;
+            reached.ports.extend(facts.port().map(|port| port.value));
+            reached.paths.extend(facts.health_path().map(|path| path.value));
+        }
+        Ok(reached)
     }
 
     fn input<'a>(&'a self, context: &'a Context) -> facts::Input<'a> {

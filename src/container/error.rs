@@ -27,6 +27,11 @@ pub enum Error {
         /// What it printed.
         said: String,
     },
+    /// The program of a container could not be started.
+    NotStarted {
+        /// What the engine printed.
+        said: String,
+    },
     /// The engine printed something that we can't read.
     Unreadable {
         /// The command as a person would type it.
@@ -48,12 +53,16 @@ impl Error {
             Self::Failed { said, .. } if is_port_in_use(said) => Some(
                 "another program has that port of this machine: leave the host port out of --run-arg, and the engine takes a free one",
             ),
-            Self::Interrupted | Self::Failed { .. } | Self::Unreadable { .. } | Self::Io(_) => None,
+            Self::Interrupted
+            | Self::Failed { .. }
+            | Self::NotStarted { .. }
+            | Self::Unreadable { .. }
+            | Self::Io(_) => None,
         }
     }
 }
 
-fn is_port_in_use(said: &str) -> bool {
+pub(super) fn is_port_in_use(said: &str) -> bool {
     said.contains("port is already allocated") || said.contains("address already in use")
 }
 
@@ -64,6 +73,7 @@ impl fmt::Display for Error {
             Self::NotInstalled { programs } => write!(f, "no container engine is installed: {}", programs.join(", ")),
             Self::NotRunning { program, said } => write!(f, "{program} does not reach its engine: {}", said.trim()),
             Self::Failed { command, said } => write!(f, "`{command}` failed: {}", said.trim()),
+            Self::NotStarted { said } => write!(f, "the program can't be started: {}", said.trim()),
             Self::Unreadable { command, why } => write!(f, "`{command}` printed what can't be read: {why}"),
             Self::Io(error) => error.fmt(f),
         }

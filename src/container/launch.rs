@@ -82,7 +82,7 @@ impl<'s> Image<'s> {
     /// Starts a container; it may have ended already when this returns.
     ///
     /// # Errors
-    /// If the engine can't make it, or can't start its program.
+    /// [`Error::NotStarted`] if its program can't be started; others if the engine can't make the container.
     pub fn start(&self, launch: &Launch) -> Result<Container<'s>, Error> {
         let session = self.session;
         session.interrupt.check()?;
@@ -93,8 +93,9 @@ impl<'s> Image<'s> {
         session
             .cli
             .run(&[&create[..], &launch.options(), std::slice::from_ref(&self.tag), &launch.command].concat())?;
-        session.cli.run(&["start", &name])?;
-        Ok(Container { session, name })
+        let container = Container { session, name };
+        container.start()?;
+        Ok(container)
     }
 
     /// A container that is made and never started: its files can be read.

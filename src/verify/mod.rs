@@ -1,5 +1,180 @@
 //! Proves on a container engine that a hardened image does what the original did.
+//!
+//! [`Verifier::original`] builds and runs the original once; [`Verifier::hardened`] holds any number of hardened texts against it.
+
 pub mod bake;
+mod behaviour;
 pub mod bisect;
+mod compare;
 pub mod compose;
+mod confined;
+mod files;
+mod log;
+mod report;
+mod run;
 pub mod scan;
+mod trial;
+mod watch;
+mod writes;
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::fmt;
+
+pub use behaviour::{Failure, Phase};
+pub use compare::{Comparison, Judgement, Row};
+pub use confined::{Confined, Setting, Survival};
+pub use files::{Files, User};
+pub use report::{json, markdown, text};
+pub use run::{Checked, Question, Reply, Run, Started};
+pub use trial::{Needs, Trial};
+pub use writes::Writes;
+
+use crate::container::{self, Recipe, Session};
+use crate::templates::Verify;
+use compare::{build_error, compare};
+use trial::{Bench, Subject};
+
+/// Compares images on one engine.
+pub struct Verifier<'s, 'n> {
+    bench: Bench<'s, 'n>,
+    tell: &'n dyn Fn(Step),
+}
+
+/// What is being done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The original is built.
+    BuildOriginal,
+    /// The original runs.
+    RunOriginal,
+    /// The original runs once more: what differs between its own runs is no difference.
+    RunOriginalAgain,
+    /// The hardened file is built.
+    BuildHardened,
+    /// The hardened image runs.
+    RunHardened,
+    /// The hardened image runs with less and less.
+    Confine,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BuildOriginal => "building the original",
+            Self::RunOriginal => "running the original",
+            Self::RunOriginalAgain => "running the original again",
+            Self::BuildHardened => "building the hardened file",
+            Self::RunHardened => "running the hardened image",
+            Self::Confine => "confining the hardened image",
+        })
+    }
+}
+
+/// An original that was built and seen at work.
+pub struct Original<'s> {
+    subject: Subject<'s>,
+    trial: Trial,
+    again: OnceCell<Trial>,
+}
+
+impl Original<'_> {
+    /// What it is and does.
+    #[must_use]
+    pub const fn trial(&self) -> &Trial {
+        &self.trial
+    }
+}
+
+/// Why nothing could be compared.
+#[derive(Debug)]
+pub enum Error {
+    /// The engine, or the person.
+    Container(container::Error),
+    /// The original itself fails: there is nothing to compare with.
+    Original(Failure),
+}
+
+impl From<container::Error> for Error {
+    fn from(error: container::Error) -> Self {
+        Self::Container(error)
+    }
+}
+
+impl<'s, 'n> Verifier<'s, 'n> {
+    /// A verifier of programs that need `needs`; `tell` hears what is being done.
+    pub const fn new(session: &'s Session, needs: &'n Needs, known: &'n Verify, tell: &'n dyn Fn(Step)) -> Self {
+        Self { bench: Bench { session, needs, known }, tell }
+    }
+
+    /// Builds and runs the original.
+    ///
+    /// # Errors
+    /// If it can't be built or started, or if the engine fails.
+    pub fn original(&self, recipe: &Recipe) -> Result<Original<'s>, Error> {
+        (self.tell)(Step::BuildOriginal);
+        let subject = self.bench.build("original", recipe)?.map_err(|log| {
+            let what = format!("the original can't be built: {}", build_error(&log));
+            Error::Original(Failure { phase: Phase::Build, what, log: log::tail(&log) })
+        })?;
+        (self.tell)(Step::RunOriginal);
+        let run = self.bench.run(&subject, None)?;
+        let what = match &run.started {
+            Started::Refused(why) => format!("the original can't be started: {why}"),
+            Started::Exited(code @ (..0 | 1..)) => format!("the original ends with exit code {code}"),
+            Started::Exited(0) | Started::Running => {
+                let trial = subject.trial(run);
+                return Ok(Original { subject, trial, again: OnceCell::new() });
+            }
+        };
+        Err(Error::Original(Failure { phase: Phase::Start, what, log: log::tail(&run.log) }))
+    }
+
+    /// Builds and runs a hardened text, and holds it against the original.
+    ///
+    /// # Errors
+    /// If the engine fails, or the person asks to stop. An image that is worse is no error.
+    pub fn hardened(&self, original: &Original, recipe: &Recipe) -> Result<Comparison, container::Error> {
+        (self.tell)(Step::BuildHardened);
+        let subject = match self.bench.build("hardened", recipe)? {
+            Ok(subject) => subject,
+            Err(log) => return Ok(Comparison::not_built(&log)),
+        };
+        (self.tell)(Step::RunHardened);
+        let run = self.bench.run(&subject, Some(&original.trial.run.ports()))?;
+        let trial = subject.trial(run);
+        let mut comparison = compare(&original.trial, &trial, self.bench.known);
+        if comparison.failures.iter().any(|failure| may_be_chance(failure.phase)) {
+            comparison = compare(self.again(original)?, &trial, self.bench.known);
+        }
+        if comparison.is_proved() {
+            (self.tell)(Step::Confine);
+            let confined = self.bench.confine((&original.subject, &original.trial), (&subject, &trial))?;
+            comparison.confined = Some(confined);
+        }
+        Ok(comparison)
+    }
+
+    /// What two runs of the original have in common.
+    fn again<'o>(&self, original: &'o Original) -> Result<&'o Trial, container::Error> {
+        if let Some(again) = original.again.get() {
+            return Ok(again);
+        }
+        (self.tell)(Step::RunOriginalAgain);
+        let first = &original.trial.run;
+        let second = self.bench.run(&original.subject, Some(&first.ports()))?;
+        Ok(original.again.get_or_init(|| original.subject.trial(first.in_common(&second))))
+    }
+}
+
+impl Run {
+    /// The ports on which somebody listens.
+    fn ports(&self) -> BTreeSet<u16> {
+        self.answers.keys().map(|question| question.port).collect()
+    }
+}
+
+/// What a program says and writes may differ from run to run.
+const fn may_be_chance(phase: Phase) -> bool {
+    matches!(phase, Phase::Answer | Phase::Logs | Phase::Writes)
+}

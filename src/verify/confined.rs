@@ -1,0 +1,128 @@
+//! What an image does without: a root that it may write, capabilities, new privileges.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::behaviour::{self, Phase};
+use super::trial::{Bench, Limits, Subject, Trial};
+use crate::container::{Confinement, Error};
+
+/// What an image does without.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Confined {
+    /// Each setting on its own; all that are survived are survived together.
+    pub settings: Vec<Survival>,
+}
+
+/// How an image takes a setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Survival {
+    /// The setting.
+    pub setting: Setting,
+    /// The directories that have to be volumes then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<String>,
+    /// Why the hardened image does not survive it; none if it does.
+    pub fails: Option<String>,
+    /// Whether the original survives it, where the hardened image does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original_survives: Option<bool>,
+}
+
+/// A setting that takes something away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// The root file system can't be written; `/tmp` is a tmpfs.
+    ReadOnly,
+    /// No capability is left.
+    NoCapabilities,
+    /// No program can gain privileges.
+    NoNewPrivileges,
+}
+
+impl Setting {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::ReadOnly, Self::NoCapabilities, Self::NoNewPrivileges];
+
+    /// What a person calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only root",
+            Self::NoCapabilities => "no capabilities",
+            Self::NoNewPrivileges => "no new privileges",
+        }
+    }
+
+    /// What a compose file calls it.
+    #[must_use]
+    pub const fn compose(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read_only: true + tmpfs: [/tmp]",
+            Self::NoCapabilities => "cap_drop: [ALL]",
+            Self::NoNewPrivileges => "security_opt: [no-new-privileges:true]",
+        }
+    }
+
+    fn alone(self) -> Confinement {
+        Confinement {
+            read_only: self == Self::ReadOnly,
+            no_capabilities: self == Self::NoCapabilities,
+            no_new_privileges: self == Self::NoNewPrivileges,
+        }
+    }
+}
+
+/// An image, and what it does when nothing is taken away.
+type Free<'f, 's> = (&'f Subject<'s>, &'f Trial);
+
+impl Bench<'_, '_> {
+    /// What `hardened` does without. First everything is taken at once.
+    pub(super) fn confine(&self, original: Free, hardened: Free) -> Result<Confined, Error> {
+        let written = Limits { volumes: written(hardened.1), ..Limits::default() };
+        let all = |setting, limits: &Limits| {
+            let volumes = if setting == Setting::ReadOnly { limits.volumes.clone() } else { Vec::new() };
+            Survival { setting, volumes, fails: None, original_survives: None }
+        };
+        for limits in [Limits::default(), written] {
+            let limits = Limits { confinement: Confinement::FULL, ..limits };
+            if self.why_not(hardened, &limits)?.is_none() {
+                return Ok(Confined { settings: Setting::ALL.map(|setting| all(setting, &limits)).into() });
+            }
+        }
+        let settings = Setting::ALL.into_iter().map(|setting| self.alone(setting, original, hardened));
+        Ok(Confined { settings: settings.collect::<Result<_, Error>>()? })
+    }
+
+    fn alone(&self, setting: Setting, original: Free, hardened: Free) -> Result<Survival, Error> {
+        let limits = Limits { confinement: setting.alone(), volumes: Vec::new() };
+        let fails = self.why_not(hardened, &limits)?;
+        let original_survives = match fails {
+            Some(_) => Some(self.why_not(original, &limits)?.is_none()),
+            None => None,
+        };
+        Ok(Survival { setting, volumes: Vec::new(), fails, original_survives })
+    }
+
+    /// The first thing that an image does worse within `limits`; what it no longer writes is none.
+    fn why_not(&self, (subject, free): Free, limits: &Limits) -> Result<Option<String>, Error> {
+        let confined = self.run_within(subject, Some(&free.run.ports()), limits)?;
+        let failures = behaviour::failures(&free.run, &confined, |_| true, self.known);
+        Ok(failures.into_iter().find(|failure| failure.phase != Phase::Writes).map(|failure| failure.what))
+    }
+}
+
+/// The directories that may become volumes: those that a program writes to, not the one that its code lies in.
+fn written(trial: &Trial) -> Vec<String> {
+    let user = trial.user();
+    let home = user.as_ref().and_then(|user| user.home.as_deref()).unwrap_or("/root");
+    let absolute = |directory: &str| match directory.strip_prefix('~') {
+        Some(rest) => format!("{home}{rest}"),
+        None => directory.to_owned(),
+    };
+    let workdir = trial.configuration.workdir.as_str();
+    let holds_code = |directory: &String| directory == "/" || Path::new(workdir).starts_with(directory);
+    trial.run.writes.directories().into_iter().map(absolute).filter(|directory| !holds_code(directory)).collect()
+}

@@ -1,0 +1,137 @@
+//! Builds a text, and looks at what the image holds and does.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::files::{Files, User};
+use super::run::Run;
+use super::watch::Watch;
+use crate::container::{Built, Configuration, Confinement, Error, Image, Launch, Recipe, Session};
+use crate::templates::Verify;
+
+/// What a program needs to be seen at work.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// How it is started. The ports are those that it may listen on, beside the ones of `EXPOSE`.
+    pub launch: Launch,
+    /// The paths that are asked for by HTTP.
+    pub probes: Vec<String>,
+    /// How long it may take until it answers.
+    pub wait: Duration,
+}
+
+/// What the image of one text holds and does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// What it says of itself.
+    pub configuration: Configuration,
+    /// What it holds.
+    pub files: Files,
+    /// What it does.
+    pub run: Run,
+}
+
+impl Trial {
+    /// Whom its program runs as; none if the image does not know the name.
+    #[must_use]
+    pub fn user(&self) -> Option<User> {
+        self.files.user(&self.configuration.user)
+    }
+}
+
+/// What a program does without, and the directories that are volumes nevertheless.
+#[derive(Default)]
+pub(super) struct Limits {
+    pub confinement: Confinement,
+    pub volumes: Vec<String>,
+}
+
+/// What is the same for all trials.
+pub(super) struct Bench<'s, 'n> {
+    pub session: &'s Session,
+    pub needs: &'n Needs,
+    pub known: &'n Verify,
+}
+
+/// An image, before its program ran.
+pub(super) struct Subject<'s> {
+    pub image: Image<'s>,
+    pub configuration: Configuration,
+    pub files: Files,
+}
+
+impl Subject<'_> {
+    pub(super) fn trial(&self, run: Run) -> Trial {
+        Trial { configuration: self.configuration.clone(), files: self.files.clone(), run }
+    }
+}
+
+impl<'s> Bench<'s, '_> {
+    /// Builds `recipe` and reads the image; the log where the build fails.
+    pub(super) fn build(&self, name: &str, recipe: &Recipe) -> Result<Result<Subject<'s>, String>, Error> {
+        let image = match self.session.build(name, recipe)? {
+            Built::Image(image) => image,
+            Built::Failed { log } => return Ok(Err(log)),
+        };
+        let configuration = image.configuration()?;
+        let (workdir, interrupt) = (&configuration.workdir, self.session.interrupt());
+        let files = image.create()?.export(|archive| Files::read(archive, workdir, self.known, interrupt))?;
+        Ok(Ok(Subject { image, configuration, files }))
+    }
+
+    /// Runs the program until it ended, or was seen at work. It is waited for on the ports of `awaited`, where they are known.
+    pub(super) fn run(&self, subject: &Subject, awaited: Option<&BTreeSet<u16>>) -> Result<Run, Error> {
+        self.run_within(subject, awaited, &Limits::default())
+    }
+
+    /// The same with something taken away.
+    pub(super) fn run_within(
+        &self,
+        subject: &Subject,
+        awaited: Option<&BTreeSet<u16>>,
+        limits: &Limits,
+    ) -> Result<Run, Error> {
+        let ports: BTreeSet<u16> =
+            self.needs.launch.ports.iter().chain(&subject.configuration.ports).copied().collect();
+        let mut launch = self.needs.launch.clone();
+        launch.ports = ports.iter().copied().collect();
+        launch.volumes.extend(limits.volumes.iter().map(|directory| format!("data:{directory}")));
+        launch.volumes = self.fresh(&launch.volumes)?;
+        launch.confinement = limits.confinement;
+        if subject.configuration.healthcheck.is_some() {
+            hasten(&mut launch.options);
+        }
+        let container = match subject.image.start(&launch) {
+            Ok(container) => container,
+            Err(Error::NotStarted { said }) => return Ok(Run::refused(&said)),
+            Err(error) => return Err(error),
+        };
+        let user = subject.files.user(&subject.configuration.user);
+        let home = user.as_ref().and_then(|user| user.home.as_deref());
+        let interrupt = self.session.interrupt();
+        Watch { container: &container, interrupt, needs: self.needs, ports, awaited, home }.watch()
+    }
+
+    /// A person's own volumes are not for experiments: each run gets new ones in their place.
+    fn fresh(&self, volumes: &[String]) -> Result<Vec<String>, Error> {
+        let fresh = |volume: &String| match volume.split_once(':') {
+            Some((source, rest)) if is_name(source) => Ok(format!("{}:{rest}", self.session.volume("data")?)),
+            _ => Ok(volume.clone()),
+        };
+        volumes.iter().map(fresh).collect()
+    }
+}
+
+/// A volume of the engine, not a folder of this machine.
+pub(super) fn is_name(source: &str) -> bool {
+    !source.starts_with(['.', '~']) && !source.contains(['/', '\\'])
+}
+
+/// The check itself is what is proved, not how often it is made.
+fn hasten(options: &mut Vec<String>) {
+    if options.iter().any(|option| option.starts_with("--health-") || option == "--no-healthcheck") {
+        return;
+    }
+    let hasty = ["--health-interval", "2s", "--health-start-period", "1ms", "--health-retries", "3"];
+    options.extend(hasty.map(str::to_owned));
+}
