@@ -12,6 +12,7 @@
 //! # Ok::<(), harden::templates::TemplateError>(())
 //! ```
 
+mod caches;
 mod commands;
 mod compiled;
 mod dev_packages;
@@ -35,6 +36,7 @@ mod table;
 
 use std::sync::OnceLock;
 
+pub use caches::{Caches, CachingTool};
 pub use commands::{Commands, Purpose};
 pub use compiled::{Linked, Origin, ToolChain, ToolChains, Verbs};
 pub use distros::{Distro, Distros, Family, Manager, PackageManager, UserPackage};
@@ -84,6 +86,8 @@ pub struct Templates {
     pub ecosystems: Ecosystems,
     /// `rules/SET.toml`: the rules of scanners and standards.
     pub rules: Rules,
+    /// `caches.toml`: where package managers of languages keep what they downloaded.
+    pub caches: Caches,
     dev_packages: DevPackages,
 }
 
@@ -105,14 +109,16 @@ impl Templates {
             chains: ToolChains::builtin(),
             ecosystems: Ecosystems::builtin(),
             rules: Rules::default(),
+            caches: Caches::builtin(),
             dev_packages: DevPackages::default(),
         })
     }
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
     /// `rules/SET.toml`.
-    pub const FILES: [&'static str; 17] = [
+    pub const FILES: [&'static str; 18] = [
         Images::FILE,
+        Caches::FILE,
         Distros::FILE,
         Packages::FILE,
         PythonTools::FILE,
@@ -140,6 +146,7 @@ impl Templates {
     pub fn overlay(mut self, file: &str, text: &str) -> Result<Self, TemplateError> {
         match file {
             Images::FILE => self.images.overlay(text)?,
+            Caches::FILE => self.caches.overlay(text)?,
             Distros::FILE => self.distros.overlay(text)?,
             Packages::FILE => self.packages.overlay(text)?,
             PythonTools::FILE => self.python.overlay(text)?,

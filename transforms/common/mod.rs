@@ -7,3 +7,4 @@ pub(super) mod label;
 pub(super) mod node;
 pub(super) mod owner;
 pub(super) mod place;
+pub(super) mod runs;

@@ -1,0 +1,90 @@
+//! `caches.toml`: where package managers of languages keep what they downloaded.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::table::Table;
+
+/// All tools whose caches are known.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Caches {
+    #[serde(default)]
+    tool: BTreeMap<String, CachingTool>,
+}
+
+/// A tool that keeps what it downloads.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CachingTool {
+    installs: Vec<String>,
+    #[serde(default)]
+    bare: bool,
+    folder: String,
+    /// Variables that hold another folder.
+    #[serde(default)]
+    pub moved_by: Vec<String>,
+    /// Options by which it keeps no cache.
+    #[serde(default)]
+    pub off: Vec<String>,
+    /// Options by which it takes what the cache has and nothing newer.
+    #[serde(default)]
+    pub offline: Vec<String>,
+    #[serde(default)]
+    empties: Vec<Vec<String>>,
+}
+
+impl Caches {
+    /// The tool of this name, and its entry.
+    #[must_use]
+    pub fn tool(&self, name: &str) -> Option<(&str, &CachingTool)> {
+        self.tool.get_key_value(name).map(|(name, tool)| (name.as_str(), tool))
+    }
+}
+
+impl CachingTool {
+    /// The cache of a user whose home is `home`.
+    #[must_use]
+    pub fn folder(&self, home: &str) -> String {
+        self.folder.replace("{home}", home)
+    }
+
+    /// Whether a call with these words, options left out, fills the cache.
+    #[must_use]
+    pub fn installs(&self, words: &[&str]) -> bool {
+        words.first().map_or(self.bare, |verb| self.installs.iter().any(|own| own == verb))
+    }
+
+    /// Whether a call with these words, options left out, empties the cache.
+    #[must_use]
+    pub fn empties(&self, words: &[&str]) -> bool {
+        self.empties
+            .iter()
+            .any(|call| words.len() >= call.len() && call.iter().zip(words).all(|(own, word)| own == word))
+    }
+}
+
+impl Table for Caches {
+    const FILE: &'static str = "caches.toml";
+    const TEXT: &'static str = include_str!("../../templates/caches.toml");
+
+    fn merge(&mut self, later: Self) {
+        self.tool.extend(later.tool);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_without_a_verb_installs_where_the_tool_says_so() {
+        let caches = Caches::builtin();
+        let installs = |name: &str, words: &[&str]| caches.tool(name).is_some_and(|(_, tool)| tool.installs(words));
+        assert!(installs("yarn", &[]) && installs("npm", &["ci"]));
+        assert!(!installs("npm", &[]) && !installs("npm", &["run", "install"]));
+        assert!(caches.tool("npm").unwrap().1.empties(&["cache", "clean"]));
+        assert!(!caches.tool("npm").unwrap().1.empties(&["cache"]));
+    }
+}
