@@ -1,9 +1,9 @@
 //! What a language's package manager downloads stays in a cache mount: the next build finds it, and no layer keeps it.
 
-use super::{Transform, chain, owner, runs};
+use super::{Transform, chain, mounts, owner};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
-use crate::edit::{Edit, Span};
+use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::{Effect, Run, Step};
 use crate::shell::{Command, Word};
@@ -15,9 +15,6 @@ pub(super) static TRANSFORM: Transform = Transform {
     announced: Announced { touches: &[Keyword::Run], meaning: &[], stages: 0 },
     plan,
 };
-
-/// The first release of the syntax that knows mounts.
-const MOUNTS_SINCE: u32 = 2;
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let mut decisions = Vec::new();
@@ -50,6 +47,12 @@ impl Call<'_> {
     fn has(&self, options: &[String]) -> bool {
         self.options().any(|word| options.iter().any(|option| word.is(option)))
     }
+
+    /// Whether a program runs it as somebody else.
+    fn changes_user(&self) -> bool {
+        let first = self.command.words.first().and_then(|word| word.value.as_deref());
+        first.is_none_or(|name| matches!(name, "sudo" | "su" | "gosu" | "su-exec" | "runuser"))
+    }
 }
 
 /// A RUN.
@@ -69,21 +72,15 @@ impl Line<'_, '_> {
                 tools.push(call);
             }
         }
-        let at = self.step.instruction.span;
-        let folders: Result<Vec<(&str, String)>, Held> =
-            tools.iter().map(|call| Ok((call.name, self.folder(call)?))).collect();
-        let folders = match folders {
-            Ok(folders) => folders,
-            Err(held) => return Some(Err(held)),
-        };
-        let missing: Vec<&(&str, String)> = folders.iter().filter(|(_, folder)| !self.step.keeps_out(folder)).collect();
-        if missing.is_empty() {
-            return None;
+        let folders = tools.iter().map(|call| Ok((*call, self.folder(call)?))).collect::<Result<Vec<_>, Held>>();
+        let missing = folders.map(|folders| {
+            folders.into_iter().filter(|(_, folder)| !self.step.keeps_out(folder)).collect::<Vec<(&Call, String)>>()
+        });
+        match missing {
+            Ok(missing) if missing.is_empty() => None,
+            Ok(missing) => Some(self.check(&calls, &missing).and_then(|()| self.change(&calls, &missing))),
+            Err(held) => Some(Err(held)),
         }
-        Some(
-            self.refuse(&calls, &folders)
-                .map_or_else(|| self.change(at, &calls, &missing), |reason| Err(Held::blocked_at(reason, at))),
-        )
     }
 
     /// The calls that fill a cache.
@@ -129,65 +126,90 @@ impl Line<'_, '_> {
             let reason = format!("{} may run as another user than root, whose home is not known", call.name);
             return Err(Held::blocked_at(reason, at));
         }
-        let home = scope.env("HOME").unwrap_or("/root");
-        Ok(call.tool.folder(home.trim_end_matches('/')))
+        let is_known = self.view.facts.image_below(self.stage).is_some_and(|base| base.image().is_some());
+        let mut homes = scope.all_env().filter(|(name, _)| *name == "HOME");
+        if !is_known || homes.next().is_some_and(|(_, home)| home.is_none()) {
+            return Err(Held::blocked_at("the home of root is not known in this image", at));
+        }
+        Ok(call.tool.folder(mounts::home(self.step)))
     }
 
-    /// Why the line would not do the same with a mount.
-    fn refuse(&self, calls: &[Call], folders: &[(&str, String)]) -> Option<String> {
-        if !runs::syntax_is(self.view, MOUNTS_SINCE) {
-            return Some("the syntax that the file names may not know mounts, which came with 1.2".into());
+    /// Holds where the line would not do the same with a mount.
+    fn check(&self, calls: &[Call], missing: &[(&Call, String)]) -> Result<(), Held> {
+        let at = self.step.instruction.span;
+        mounts::check_syntax(self.view, at)?;
+        missing.iter().try_for_each(|(_, folder)| mounts::check_commands(self.step, self.run, folder))?;
+        match self.why_not(calls, missing) {
+            Some(reason) => Err(Held::blocked_at(reason, at)),
+            None => Ok(()),
         }
+    }
+
+    fn why_not(&self, calls: &[Call], missing: &[(&Call, String)]) -> Option<String> {
         let text = self.step.instruction.logical.text();
         let moves = |call: &Call| call.tool.moved_by.iter().any(|name| text.contains(name.as_str()));
         let chooses = |call: &Call| call.options().any(|word| word.literal_start().starts_with("--cache"));
-        if calls.iter().any(|call| moves(call) || chooses(call)) || text.contains("HOME=") {
-            return Some("the line chose a folder for the cache".into());
+        match () {
+            () if calls.iter().any(|call| moves(call) || chooses(call)) || text.contains("HOME=") => {
+                Some("the line chose a folder for the cache".into())
+            }
+            () if calls.iter().any(|call| self.is_configured(call)) => {
+                Some("the file sets a folder for the cache by `config`".into())
+            }
+            () if calls.iter().any(|call| call.has(&call.tool.offline)) => {
+                Some("the line installs what is in the cache".into())
+            }
+            () if calls.iter().any(Call::changes_user) => {
+                Some("the line installs as another user, whose home is not known".into())
+            }
+            () => missing
+                .iter()
+                .find(|(_, folder)| self.is_named(folder))
+                .map(|(_, folder)| format!("the file names {folder}, so that something may need what is in it")),
         }
-        if calls.iter().any(|call| call.has(&call.tool.offline)) {
-            return Some("the line installs what is in the cache".into());
-        }
-        let is_called_plainly = |call: &Call| {
-            call.command.words.first().is_some_and(|word| {
-                word.value
-                    .as_deref()
-                    .is_some_and(|name| !matches!(name, "sudo" | "su" | "gosu" | "su-exec" | "runuser"))
-            })
-        };
-        if !calls.iter().all(is_called_plainly) {
-            return Some("the line installs as another user, whose home is not known".into());
-        }
-        let file = self.view.dockerfile;
-        let named = folders.iter().find(|(_, folder)| {
-            let short = folder.trim_start_matches("/root/");
-            let mut others = file.instructions().filter(|instruction| !instruction.is(Keyword::Env));
-            others.any(|instruction| names(instruction.span.of(file.text()), short))
-        });
-        named.map(|(_, folder)| format!("the file names {folder}, so that something may need what is in it"))
     }
 
-    fn change(&self, at: Span, calls: &[Call], missing: &[&(&str, String)]) -> Decision {
-        let view = self.view;
-        let mount = |(name, folder): &&(&str, String)| {
-            Ok(format!("--mount=type=cache,id={},target={folder}", runs::cache_id(view, self.stage, name)?))
-        };
-        let mounts = missing.iter().map(mount).collect::<Result<Vec<String>, Held>>()?;
-        let mut edits = vec![runs::with_mounts(view, self.step, &mounts)];
+    /// Whether a line of the file is `npm config set cache /x` or its like.
+    fn is_configured(&self, call: &Call) -> bool {
+        let file = self.view.dockerfile;
+        let mut lines = file.instructions().map(|instruction| instruction.span.of(file.text()));
+        lines.any(|line| line.contains(&format!("{} config", call.name)) && line.contains("cache"))
+    }
+
+    fn is_named(&self, folder: &str) -> bool {
+        let file = self.view.dockerfile;
+        let short = folder.trim_start_matches("/root/");
+        let mut others = file.instructions().filter(|instruction| !instruction.is(Keyword::Env));
+        others.any(|instruction| names(instruction.span.of(file.text()), short))
+    }
+
+    fn change(&self, calls: &[Call], missing: &[(&Call, String)]) -> Decision {
+        let mounts = missing.iter().map(|(call, folder)| self.mount(call, folder));
+        let mounts = mounts.collect::<Result<Vec<String>, Held>>()?;
+        let mut edits =
+            vec![Edit::insert(self.step.instruction.rest_in_file().start, mounts::lines(self.view, &mounts))];
         edits.extend(self.without_clean_up()?);
         let disabling = calls.iter().flat_map(|call| {
             let off = call.options().filter(|word| call.tool.off.iter().any(|option| word.is(option)));
             off.map(|word| Edit::delete(self.run.to_file(call.command.removal_of(word))))
         });
         edits.extend(disabling);
-        let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = missing.iter().map(|(call, _)| call.name).collect();
         Ok(Change {
-            at,
+            at: self.step.instruction.span,
             edits,
             safety: Safety::Safe,
             reason: format!("what {} downloads stays for the next build and in no layer", names.join(" and ")),
             because: vec![Evidence::template("the folder of the cache", "caches.toml")],
             notes: Vec::new(),
         })
+    }
+
+    fn mount(&self, call: &Call, folder: &str) -> Result<String, Held> {
+        let id = call.tool.of_one_image.then(|| mounts::id(self.view, self.stage, call.name)).transpose()?;
+        let id = id.map(|id| format!("id={id},")).unwrap_or_default();
+        let sharing = call.tool.sharing.as_ref().map(|sharing| format!(",sharing={sharing}")).unwrap_or_default();
+        Ok(format!("--mount=type=cache,{id}target={folder}{sharing}"))
     }
 
     /// What takes the commands out that would empty the mount.

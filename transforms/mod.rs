@@ -39,7 +39,7 @@ mod split_stages;
 mod strip_setuid;
 mod trim_packages;
 
-use common::{chain, commands, label, node, owner, place, runs};
+use common::{chain, commands, label, mounts, node, owner, place, runs};
 
 use crate::decision::{Announced, Decision, Held};
 use crate::engine::View;
@@ -113,14 +113,8 @@ pub static ALL: [&Transform; 34] = [
 ];
 
 /// Transforms that are left out unless they are asked for: matters of taste, or of what a build is run with.
-pub const ON_REQUEST: [&str; 6] = [
-    "apt_cache_mounts",
-    "cache_mounts",
-    "layout",
-    "one_command_per_line",
-    "sort_packages",
-    "strip_setuid",
-];
+pub const ON_REQUEST: [&str; 6] =
+    ["apt_cache_mounts", "cache_mounts", "layout", "one_command_per_line", "sort_packages", "strip_setuid"];
 
 /// The transform of this name.
 #[must_use]

@@ -51,11 +51,8 @@ impl<'a> Style<'a> {
         let mut indents = lines
             .filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
             .map(|line| line.get(..line.len() - line.trim_start().len()).unwrap_or_default());
-        let trailing = runs::gaps(&run.script).any(|(before, _, item)| {
-            let gap = runs::between(run, before.span, item.span).of(file);
-            gap.lines().next().is_some_and(|line| line.contains(['&', '|'])) && gap.contains('\n')
-        });
         let line_break = format!("{}{}", view.dockerfile.escape(), view.dockerfile.newline());
+        let trailing = runs::operators_end_lines(view, run);
         Self { line_break, indent: indents.next().unwrap_or("    "), trailing }
     }
 

@@ -7,6 +7,7 @@ use crate::dockerfile::Keyword;
 use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::packages::{PackageCommand, PackageWord, Verb};
+use crate::shell::Word;
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "sort_packages",
@@ -30,8 +31,8 @@ fn decide(view: &View, site: &Site) -> Option<Decision> {
     }
     let at = site.step.instruction.span;
     let list = Span::new(site.run.to_file(first.span).start, site.run.to_file(last.span).end);
-    let is_commented = runs::has_comment(list.of(view.dockerfile.text()));
-    Some(match why_order_counts(site, call, is_commented) {
+    let reason = set_apart(list.of(view.dockerfile.text())).or_else(|| why_order_counts(site, call));
+    Some(match reason {
         Some(reason) => Err(Held::blocked_at(reason, at)),
         None => Ok(runs::change(
             at,
@@ -46,18 +47,27 @@ fn key(package: &PackageWord) -> String {
     package.name.to_ascii_lowercase()
 }
 
+/// How an author parts the packages of a list.
+fn set_apart(list: &str) -> Option<&'static str> {
+    let mut lines = list.lines().skip(1).map(str::trim);
+    lines.find_map(|line| match line {
+        "" | "\\" => Some("an empty line parts the packages into groups"),
+        _ if line.starts_with('#') => Some("a comment stands among the packages, and says nothing of where it belongs"),
+        _ => None,
+    })
+}
+
 /// Why the order of the words may mean something.
-fn why_order_counts(site: &Site, call: &PackageCommand, is_commented: bool) -> Option<&'static str> {
+fn why_order_counts(site: &Site, call: &PackageCommand) -> Option<&'static str> {
     let is_package = |span: Span| call.packages.iter().any(|package| package.span == span);
     let list = Span::new(call.packages.first()?.span.start, call.packages.last()?.span.end);
     let words = || site.command.words.iter().filter(|word| list.contains(word.span));
     match () {
-        () if is_commented => Some("a comment stands among the packages, and says nothing of where it belongs"),
-        () if call.has_unknown || words().any(|word| !word.variables.is_empty()) => {
-            Some("a variable stands among the packages")
+        () if call.has_unknown || words().any(|word| word.value.is_none() && !word.literal_start().contains('=')) => {
+            Some("a variable or a pattern stands among the packages")
         }
         () if !words().all(|word| is_package(word.span)) => Some("options stand among the packages"),
-        () if call.packages.iter().any(|package| package.name.contains(['/', '|']) || package.name.ends_with('-')) => {
+        () if words().any(is_file) || call.packages.iter().any(|package| package.name.ends_with('-')) => {
             Some("a file or a package that is removed stands among the packages")
         }
         () if words().any(|word| !site.step.instruction.logical.is_contiguous(in_line(site, word.span))) => {
@@ -65,6 +75,12 @@ fn why_order_counts(site: &Site, call: &PackageCommand, is_commented: bool) -> O
         }
         () => None,
     }
+}
+
+/// Whether a word is a file or an address and no package.
+fn is_file(word: &Word) -> bool {
+    let start = word.literal_start();
+    start.starts_with(['.', '/']) || start.contains("://")
 }
 
 /// `span` of a script that stands in the line, in that line.

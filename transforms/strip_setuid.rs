@@ -18,7 +18,7 @@ pub(super) static TRANSFORM: Transform = Transform {
 const COMMAND: &str = "find / -xdev -perm /6000 -type f -exec chmod a-s {} +";
 
 /// Programs that do nothing for a user without these rights, or less.
-const LENDING: [&str; 15] = [
+const LENDING: [&str; 16] = [
     "sudo",
     "su",
     "doas",
@@ -34,7 +34,11 @@ const LENDING: [&str; 15] = [
     "crontab",
     "pkexec",
     "ssh-agent",
+    "sendmail",
 ];
+
+/// What starts a browser or is one.
+const BROWSERS: [&str; 6] = ["chromium", "google-chrome", "puppeteer", "playwright", "electron", "selenium"];
 
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     if matches!(view.facts.user(), User::Root | User::ExplicitRoot) {
@@ -46,11 +50,13 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     }
     let user = last_user(steps.own()).ok_or_else(|| Held::blocked("the stage sets no USER of its own"))?;
     check_image(view)?;
+    check_root(view, user)?;
+    check_browser(view)?;
     check_start(view)?;
-    let at = user.span;
+    let at = user.instruction.span;
     Ok(vec![Ok(Change {
         at,
-        edits: vec![line_before(view, steps.own(), user)],
+        edits: vec![line_before(view, steps.own(), user.instruction)],
         safety: Safety::Review,
         reason: "no file lends the user rights of root".into(),
         because: vec![Evidence::dockerfile("the user who takes over", at)],
@@ -69,10 +75,27 @@ fn line_before(view: &View, steps: &[Step], user: &Instruction) -> Edit {
     }
 }
 
-/// The USER that counts, where root is in force before it.
-fn last_user<'s>(steps: &'s [Step]) -> Option<&'s Instruction> {
-    let step = steps.iter().rev().find(|step| step.is(Keyword::User))?;
-    owner::runs_as_root(step).then_some(step.instruction)
+/// The USER that counts.
+fn last_user<'s>(steps: &'s [Step]) -> Option<&'s Step<'s>> {
+    steps.iter().rev().find(|step| step.is(Keyword::User))
+}
+
+fn check_root(view: &View, user: &Step) -> Result<(), Held> {
+    let stage = view.facts.final_stage().map_or(0, |stage| stage.stage.index);
+    if owner::certainly_runs_as_root(view, stage, user) {
+        return Ok(());
+    }
+    Err(Held::blocked_at("root may not be in force before USER; set it with `USER root`", user.instruction.span))
+}
+
+/// The sandbox of a browser is such a file, and the browser ends where it is none.
+fn check_browser(view: &View) -> Result<(), Held> {
+    let texts = view.facts.input.context.texts().map(|(_, text)| text);
+    let texts: Vec<&str> = texts.chain([view.dockerfile.text()]).collect();
+    match BROWSERS.into_iter().find(|name| texts.iter().any(|text| text.contains(name))) {
+        Some(name) => Err(Held::blocked(format!("{name} may run in a sandbox that works by these rights"))),
+        None => Ok(()),
+    }
 }
 
 fn strips(step: &Step) -> bool {

@@ -31,6 +31,11 @@ pub struct CachingTool {
     /// Options by which it takes what the cache has and nothing newer.
     #[serde(default)]
     pub offline: Vec<String>,
+    /// Whether what is in it fits one base image alone.
+    #[serde(default)]
+    pub of_one_image: bool,
+    /// How builds share it, where not at the same time: `locked`.
+    pub sharing: Option<String>,
     #[serde(default)]
     empties: Vec<Vec<String>>,
 }

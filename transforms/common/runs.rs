@@ -1,7 +1,6 @@
 //! The RUN lines of every stage whose scripts can be read, for what concerns their form alone.
 
 use crate::decision::{Change, Decision, Evidence, Held, Safety};
-use crate::dockerfile::ItemKind;
 use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::{Run, Step};
@@ -46,38 +45,10 @@ pub(in crate::transforms) fn between(run: &Run, before: Span, after: Span) -> Sp
     Span::new(run.to_file(before).end, run.to_file(after).start)
 }
 
-/// Whether a comment stands between continued lines in `text`.
-pub(in crate::transforms) fn has_comment(text: &str) -> bool {
-    text.lines().skip(1).any(|line| line.trim_start().starts_with('#'))
-}
-
-/// Whether the file's syntax is at least 1.`minor` for certain: the one that comes with BuildKit is, where it names none.
-pub(in crate::transforms) fn syntax_is(view: &View, minor: u32) -> bool {
-    let syntax = view.dockerfile.items().iter().find_map(|item| match &item.kind {
-        ItemKind::Directive { name, value } if name == "syntax" => Some(value.trim()),
-        _ => None,
-    });
-    let Some(syntax) = syntax else { return true };
-    let Some(tag) = syntax.strip_prefix("docker/dockerfile:") else { return syntax == "docker/dockerfile" };
-    let mut numbers = tag.split(['.', '-', '@']).map(str::parse::<u32>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(1)), Some(Ok(named))) => named >= minor,
-        (Some(Ok(1)), _) => true,
-        _ => tag == "latest",
-    }
-}
-
-/// The name of a cache that the builds on one base image share: what is in it fits no other system.
-pub(in crate::transforms) fn cache_id(view: &View, stage: usize, name: &str) -> Result<String, Held> {
-    let image = view.facts.image_below(stage);
-    let image = image.ok_or_else(|| Held::blocked("the base image is not known, and each has a cache of its own"))?;
-    let plain = |ch: char| if ch.is_ascii_alphanumeric() || ch == '.' { ch } else { '-' };
-    Ok(format!("{name}-{}", image.reference.chars().map(plain).collect::<String>()))
-}
-
-/// The mounts, each on a line of its own, before the commands of a RUN.
-pub(in crate::transforms) fn with_mounts(view: &View, step: &Step, mounts: &[String]) -> Edit {
-    let line_break = format!(" {}{}    ", view.dockerfile.escape(), view.dockerfile.newline());
-    let text: String = mounts.iter().flat_map(|mount| [mount.as_str(), line_break.as_str()]).collect();
-    Edit::insert(step.instruction.rest_in_file().start, text)
+/// Whether the operators of a chain end its lines, and do not start them.
+pub(in crate::transforms) fn operators_end_lines(view: &View, run: &Run) -> bool {
+    gaps(&run.script).any(|(before, _, item)| {
+        let gap = between(run, before.span, item.span).of(view.dockerfile.text());
+        gap.lines().next().is_some_and(|line| line.contains(['&', '|'])) && gap.contains('\n')
+    })
 }
