@@ -23,7 +23,7 @@ const KNOWS: [(&str, &[&str]); 13] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 32] = [
+const TRANSFORMS_KNOW: [&str; 33] = [
     "facts",
     "edit",
     "decision",
@@ -37,6 +37,7 @@ const TRANSFORMS_KNOW: [&str; 32] = [
     "context::package_of",
     "lock::Lock",
     "lock::Tagged",
+    "templates::CachingTool",
     "templates::Class",
     "templates::Distro",
     "templates::Ecosystem",

@@ -117,18 +117,20 @@ impl Line<'_, '_> {
     fn folder(&self, call: &Call) -> Result<String, Held> {
         let at = self.step.instruction.span;
         let scope = &self.step.scope;
-        if let Some(name) = call.tool.moved_by.iter().find(|name| scope.env(name).is_some()) {
-            let folder = scope.env(name).filter(|folder| folder.starts_with('/') && !folder.contains(['$', ',', ' ']));
-            let unknown = || Held::blocked_at(format!("{name} holds no folder that is known"), at);
-            return folder.map(str::to_owned).ok_or_else(unknown);
+        let set = |name: &str| scope.all_env().find(|(set, _)| *set == name);
+        let moved = call.tool.moved_by().find_map(|(name, below)| Some((set(name)?, below)));
+        if let Some(((name, folder), below)) = moved {
+            let folder = folder.map(|folder| format!("{}{below}", folder.trim_end_matches('/')));
+            let unknown =
+                || Held::blocked_at(format!("{name} holds no folder that is known to be the cache's alone"), at);
+            return folder.filter(|folder| may_be_mounted(folder)).ok_or_else(unknown);
         }
         if !owner::certainly_runs_as_root(self.view, self.stage, self.step) {
             let reason = format!("{} may run as another user than root, whose home is not known", call.name);
             return Err(Held::blocked_at(reason, at));
         }
         let is_known = self.view.facts.image_below(self.stage).is_some_and(|base| base.image().is_some());
-        let mut homes = scope.all_env().filter(|(name, _)| *name == "HOME");
-        if !is_known || homes.next().is_some_and(|(_, home)| home.is_none()) {
+        if !is_known || set("HOME").is_some_and(|(_, home)| home.is_none()) {
             return Err(Held::blocked_at("the home of root is not known in this image", at));
         }
         Ok(call.tool.folder(mounts::home(self.step)))
@@ -147,7 +149,7 @@ impl Line<'_, '_> {
 
     fn why_not(&self, calls: &[Call], missing: &[(&Call, String)]) -> Option<String> {
         let text = self.step.instruction.logical.text();
-        let moves = |call: &Call| call.tool.moved_by.iter().any(|name| text.contains(name.as_str()));
+        let moves = |call: &Call| call.tool.moved_by().any(|(name, _)| text.contains(name));
         let chooses = |call: &Call| call.options().any(|word| word.literal_start().starts_with("--cache"));
         match () {
             () if calls.iter().any(|call| moves(call) || chooses(call)) || text.contains("HOME=") => {
@@ -232,6 +234,12 @@ impl Line<'_, '_> {
         let tool = self.view.facts.input.templates.caches.tool(invocation.name);
         tool.is_some_and(|(_, tool)| tool.empties(&verbs(invocation.words)))
     }
+}
+
+/// Whether a folder can be a mount's target, and holds nothing else.
+fn may_be_mounted(folder: &str) -> bool {
+    const SHARED: [&str; 4] = ["/tmp", "/var/tmp", "/root", "/home"];
+    folder.len() > 1 && folder.starts_with('/') && !folder.contains(['$', ',', ' ']) && !SHARED.contains(&folder)
 }
 
 /// The words that are no options.

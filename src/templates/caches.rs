@@ -22,9 +22,8 @@ pub struct CachingTool {
     #[serde(default)]
     bare: bool,
     folder: String,
-    /// Variables that hold another folder.
     #[serde(default)]
-    pub moved_by: Vec<String>,
+    moved_by: Vec<String>,
     /// Options by which it keeps no cache.
     #[serde(default)]
     pub off: Vec<String>,
@@ -53,6 +52,11 @@ impl CachingTool {
     #[must_use]
     pub fn folder(&self, home: &str) -> String {
         self.folder.replace("{home}", home)
+    }
+
+    /// The variables that hold another folder, each with the path from there to the cache.
+    pub fn moved_by(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.moved_by.iter().map(|entry| entry.split_at(entry.find('/').unwrap_or(entry.len())))
     }
 
     /// Whether a call with these words, options left out, fills the cache.
@@ -91,5 +95,11 @@ mod tests {
         assert!(!installs("npm", &[]) && !installs("npm", &["run", "install"]));
         assert!(caches.tool("npm").unwrap().1.empties(&["cache", "clean"]));
         assert!(!caches.tool("npm").unwrap().1.empties(&["cache"]));
+    }
+    #[test]
+    fn a_variable_holds_the_cache_or_a_folder_above_it() {
+        let caches = Caches::builtin();
+        let moved: Vec<_> = caches.tool("composer").unwrap().1.moved_by().collect();
+        assert_eq!(moved, [("COMPOSER_CACHE_DIR", ""), ("COMPOSER_HOME", "/cache")]);
     }
 }
