@@ -9,6 +9,7 @@ mod docker;
 mod examples;
 mod http;
 mod lock;
+mod program;
 
 use std::env;
 use std::process::ExitCode;
