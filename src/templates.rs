@@ -121,7 +121,7 @@ impl Templates {
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
     /// `rules/SET.toml`.
-    pub const FILES: [&'static str; 18] = [
+    pub const FILES: [&'static str; 19] = [
         Images::FILE,
         Caches::FILE,
         Distros::FILE,
