@@ -188,6 +188,7 @@ pages!(
     no_recommends,
     pip_no_cache,
     npm_ci,
+    wget_progress,
     secret_mounts,
     curl_pipe_shell,
     split_stages,

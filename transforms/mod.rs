@@ -33,6 +33,7 @@ mod single_cmd;
 mod slim_base;
 mod split_stages;
 mod trim_packages;
+mod wget_progress;
 
 use common::{chain, commands, label, node, owner, place};
 
@@ -52,7 +53,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 29] = [
+pub static ALL: [&Transform; 30] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -70,6 +71,7 @@ pub static ALL: [&Transform; 29] = [
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
     &npm_ci::TRANSFORM,
+    &wget_progress::TRANSFORM,
     // Advice is about the file as its writer knows it, before the split moves its lines.
     &secret_mounts::TRANSFORM,
     &curl_pipe_shell::TRANSFORM,

@@ -136,6 +136,9 @@ pub struct Distro {
     pub user_package: Option<UserPackage>,
     /// The family of its variants without the usual tools, where that is another one.
     pub slim: Option<Family>,
+    /// Whether its wget is GNU's, not one that takes fewer options.
+    #[serde(default)]
+    pub gnu_wget: bool,
 }
 
 /// A package with the commands that create groups and users.
