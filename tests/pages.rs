@@ -197,6 +197,7 @@ pages!(
     slim_base,
     pin_digest,
     clean_package_cache,
+    numeric_user,
     drop_root,
     own_copies,
     own_writable_dirs,

@@ -23,6 +23,7 @@ mod maintainer_to_label;
 mod no_recommends;
 mod no_world_writable;
 mod npm_ci;
+mod numeric_user;
 mod omit_dev_dependencies;
 mod own_copies;
 mod own_writable_dirs;
@@ -53,7 +54,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 30] = [
+pub static ALL: [&Transform; 31] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -87,6 +88,7 @@ pub static ALL: [&Transform; 30] = [
     &pin_digest::TRANSFORM,
     // After the packages are final, so that an emptied RUN is not given a clean-up.
     &clean_package_cache::TRANSFORM,
+    &numeric_user::TRANSFORM,
     &drop_root::TRANSFORM,
     // Ownership follows the user that is in force at the end.
     &own_copies::TRANSFORM,
