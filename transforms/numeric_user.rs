@@ -61,10 +61,18 @@ fn id_of(view: &View, name: &str) -> Result<(u32, Evidence), String> {
         let id = created.id.filter(|&id| id > 0 && !created.is_conditional).ok_or_else(unknown)?;
         return Ok((id, Evidence::dockerfile(format!("{name} is created"), step.instruction.span)));
     }
-    let of_image = view.facts.base().and_then(|base| base.user_named(name));
-    let user =
-        of_image.ok_or_else(|| format!("the id of {name} is not known: nothing proves that it is not 0; write it"))?;
-    Ok((user.uid, Evidence::template(format!("the image has {name}, {}", user.uid), "images.toml")))
+    of_image(view, name).ok_or_else(|| format!("the id of {name} is not known: nothing proves that it is not 0; write it"))
+}
+
+/// The id that the image or its distribution gave the user `name`.
+fn of_image(view: &View, name: &str) -> Option<(u32, Evidence)> {
+    let base = view.facts.base()?;
+    if let Some(user) = base.user_named(name) {
+        return Some((user.uid, Evidence::template(format!("the image has {name}, {}", user.uid), "images.toml")));
+    }
+    let family = base.family?;
+    let id = *view.facts.input.templates.distros.family(family)?.accounts.get(name)?;
+    Some((id, Evidence::template(format!("{name} is {id} in every image of the {} family", family.name()), "distros.toml")))
 }
 
 /// The program with which a step gives the user `name` another id, or takes the user away.
