@@ -176,7 +176,12 @@ macro_rules! pages {
 pages!(
     single_cmd,
     exec_form,
+    no_empty_continuation,
+    instruction_casing,
     as_casing,
+    stage_casing,
+    target_platform,
+    expose_casing,
     legacy_key_value,
     absolute_workdir,
     maintainer_to_label,

@@ -4,7 +4,7 @@ mod identity;
 mod refusals;
 
 use super::{Transform, place};
-use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
+use crate::decision::{Announced, Change, Decision, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
 use crate::engine::View;
 use crate::facts::User;

@@ -17,9 +17,12 @@ mod curl_pipe_shell;
 mod drop_root;
 mod drop_sudo;
 mod exec_form;
+mod expose_casing;
+mod instruction_casing;
 mod layout;
 mod legacy_key_value;
 mod maintainer_to_label;
+mod no_empty_continuation;
 mod no_recommends;
 mod no_world_writable;
 mod npm_ci;
@@ -33,6 +36,8 @@ mod secret_mounts;
 mod single_cmd;
 mod slim_base;
 mod split_stages;
+mod stage_casing;
+mod target_platform;
 mod trim_packages;
 mod wget_progress;
 
@@ -54,13 +59,18 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 31] = [
+pub static ALL: [&Transform; 36] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
+    &no_empty_continuation::TRANSFORM,
+    &instruction_casing::TRANSFORM,
     &as_casing::TRANSFORM,
+    &stage_casing::TRANSFORM,
+    &target_platform::TRANSFORM,
+    &expose_casing::TRANSFORM,
     &legacy_key_value::TRANSFORM,
     &absolute_workdir::TRANSFORM,
     &maintainer_to_label::TRANSFORM,

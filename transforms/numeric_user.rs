@@ -27,7 +27,8 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         return Err(Held::satisfied(format!("the container runs as {name}")));
     };
     if name != user {
-        let reason = "USER names a group as well: the files of the container may be meant for it; write both as numbers";
+        let reason =
+            "USER names a group as well: the files of the container may be meant for it; write both as numbers";
         return Err(Held::blocked_at(reason, last));
     }
     let (id, because) = id_of(view, &name).map_err(|reason| Held::blocked_at(reason, last))?;
@@ -57,11 +58,13 @@ fn id_of(view: &View, name: &str) -> Result<(u32, Evidence), String> {
     let creations = || steps.iter().flat_map(|step| user::created(step).into_iter().map(move |user| (step, user)));
     let creation = creations().filter(|(_, created)| !created.is_group && created.name == name).last();
     if let Some((step, created)) = creation {
-        let unknown = || format!("{name} has no fixed id, so that nothing proves that it is not 0; give it one (--uid)");
+        let unknown =
+            || format!("{name} has no fixed id, so that nothing proves that it is not 0; give it one (--uid)");
         let id = created.id.filter(|&id| id > 0 && !created.is_conditional).ok_or_else(unknown)?;
         return Ok((id, Evidence::dockerfile(format!("{name} is created"), step.instruction.span)));
     }
-    of_image(view, name).ok_or_else(|| format!("the id of {name} is not known: nothing proves that it is not 0; write it"))
+    of_image(view, name)
+        .ok_or_else(|| format!("the id of {name} is not known: nothing proves that it is not 0; write it"))
 }
 
 /// The id that the image or its distribution gave the user `name`.
@@ -72,7 +75,10 @@ fn of_image(view: &View, name: &str) -> Option<(u32, Evidence)> {
     }
     let family = base.family?;
     let id = *view.facts.input.templates.distros.family(family)?.accounts.get(name)?;
-    Some((id, Evidence::template(format!("{name} is {id} in every image of the {} family", family.name()), "distros.toml")))
+    Some((
+        id,
+        Evidence::template(format!("{name} is {id} in every image of the {} family", family.name()), "distros.toml"),
+    ))
 }
 
 /// The program with which a step gives the user `name` another id, or takes the user away.

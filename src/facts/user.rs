@@ -65,7 +65,8 @@ pub fn created(step: &Step) -> Vec<Created> {
         let group = value_of(&words, of_user).filter(|_| !is_group).map(str::to_owned);
         let name = created_name(invocation.name, &words);
         let is_conditional = command.conditional;
-        let created = |name: &str| Created { name: name.to_owned(), id, is_group, group: group.clone(), is_conditional };
+        let created =
+            |name: &str| Created { name: name.to_owned(), id, is_group, group: group.clone(), is_conditional };
         found.extend(name.map(created));
     }
     found
