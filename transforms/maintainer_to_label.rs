@@ -79,10 +79,7 @@ fn joined(view: &View, maintainer: &Instruction, label: &str, below: &Instructio
     let indent = |line: &str| line.chars().take_while(|ch| ch.is_whitespace()).collect::<String>();
     let indent = lines.map(indent).next().unwrap_or_else(|| " ".repeat("LABEL ".len()));
     let keyword = Span::new(below.span.start, below.rest_in_file().start);
-    vec![
-        Edit::replace(line, format!("{label} {}", view.dockerfile.escape())),
-        Edit::replace(keyword, indent),
-    ]
+    vec![Edit::replace(line, format!("{label} {}", view.dockerfile.escape())), Edit::replace(keyword, indent)]
 }
 
 /// Whether the stage, or one that it starts from, has the label.

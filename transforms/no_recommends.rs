@@ -78,7 +78,8 @@ fn named_as_well(view: &View, site: &Site, packages: &[PackageWord], name: &str)
         line.trim().is_empty().then_some(line)
     };
     let is_sorted = packages.is_sorted_by_key(|package| &package.name);
-    let behind = if is_sorted { packages.partition_point(|package| package.name.as_str() < name) } else { packages.len() };
+    let behind =
+        if is_sorted { packages.partition_point(|package| package.name.as_str() < name) } else { packages.len() };
     let first = packages.first().filter(|first| behind == 0 && indent(first).is_none());
     if let Some(first) = first {
         return Edit::insert(in_file(first).start, format!("{name} "));
