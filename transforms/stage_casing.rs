@@ -44,7 +44,10 @@ fn decide(view: &View, stage: &Stage) -> Option<Decision> {
         safety: Safety::Safe,
         reason: format!("the stage is called {lower}, as BuildKit calls it"),
         because: vec![Evidence::dockerfile("BuildKit compares names of stages in lower case", at)],
-        notes: Vec::new(),
+        notes: vec![format!(
+            "`--target {}` means it to BuildKit all the same; other builders may want {lower}",
+            name.text
+        )],
     }))
 }
 
