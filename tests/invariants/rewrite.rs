@@ -88,7 +88,7 @@ fn as_read<'a>(file: &'a Dockerfile, instruction: &Instruction) -> (Keyword, Vec
 
 /// A line that is gone stood in an instruction that an applied transform announced, was a comment (which has promises
 /// of its own), or a blank line: beside one that is gone or another blank one,
-/// or the last of the file.
+/// or the first or last of the file.
 pub fn lines_go_as_announced(run: &Run) -> Held {
     let touched = run.touched();
     let old: Vec<&str> = lines(run.before.text());
@@ -111,7 +111,8 @@ pub fn lines_go_as_announced(run: &Run) -> Held {
         let allowed = match &item.kind {
             ItemKind::Blank => {
                 let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
-                at + 1 == items.len()
+                at == 0
+                    || at + 1 == items.len()
                     || beside.filter(|&at| at < items.len()).any(|at| went[at] || items[at].kind == ItemKind::Blank)
             }
             ItemKind::Comment => true,
