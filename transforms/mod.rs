@@ -19,12 +19,16 @@ mod curl_pipe_shell;
 mod drop_root;
 mod drop_sudo;
 mod exec_form;
+mod expose_casing;
+mod instruction_casing;
 mod layout;
 mod legacy_key_value;
 mod maintainer_to_label;
+mod no_empty_continuation;
 mod no_recommends;
 mod no_world_writable;
 mod npm_ci;
+mod numeric_user;
 mod omit_dev_dependencies;
 mod one_command_per_line;
 mod own_copies;
@@ -36,8 +40,11 @@ mod single_cmd;
 mod slim_base;
 mod sort_packages;
 mod split_stages;
+mod stage_casing;
 mod strip_setuid;
+mod target_platform;
 mod trim_packages;
+mod wget_progress;
 
 use common::{chain, commands, label, mounts, node, owner, place, runs};
 
@@ -70,13 +77,18 @@ pub struct Chapter {
 pub static CHAPTERS: [Chapter; 7] = split_stages::CHAPTERS;
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 34] = [
+pub static ALL: [&Transform; 41] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
+    &no_empty_continuation::TRANSFORM,
+    &instruction_casing::TRANSFORM,
     &as_casing::TRANSFORM,
+    &stage_casing::TRANSFORM,
+    &target_platform::TRANSFORM,
+    &expose_casing::TRANSFORM,
     &legacy_key_value::TRANSFORM,
     &absolute_workdir::TRANSFORM,
     &maintainer_to_label::TRANSFORM,
@@ -90,6 +102,7 @@ pub static ALL: [&Transform; 34] = [
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
     &npm_ci::TRANSFORM,
+    &wget_progress::TRANSFORM,
     // Advice is about the file as its writer knows it, before the split moves its lines.
     &secret_mounts::TRANSFORM,
     &curl_pipe_shell::TRANSFORM,
@@ -107,6 +120,7 @@ pub static ALL: [&Transform; 34] = [
     &clean_package_cache::TRANSFORM,
     // A line that cleans up needs its lists no more, wherever they are.
     &apt_cache_mounts::TRANSFORM,
+    &numeric_user::TRANSFORM,
     &drop_root::TRANSFORM,
     // Ownership follows the user that is in force at the end.
     &own_copies::TRANSFORM,
