@@ -16,7 +16,9 @@ pub enum Verb {
     Remove,
     /// Empty the caches.
     Clean,
-    /// Anything else: `upgrade`, `-v` …
+    /// Anything else that reads the package lists: `upgrade`, `build-dep` …
+    FromLists,
+    /// Anything else: `hold`, `-v` …
     Other,
 }
 
@@ -86,6 +88,7 @@ impl PackageCommand {
             () if among(&manager.update) => Verb::Update,
             () if among(&manager.remove) => Verb::Remove,
             () if among(&manager.empty) => Verb::Clean,
+            () if among(&manager.from_lists) => Verb::FromLists,
             () => Verb::Other,
         };
         Some(parsed)
@@ -151,7 +154,7 @@ pub fn left_installed(effects: &[Effect]) -> Vec<&PackageWord> {
 #[must_use]
 pub fn installs_from_earlier_lists(effects: &[Effect]) -> bool {
     let is = |verb: Verb| effects.iter().filter_map(Effect::packages).any(|command| command.verb == verb);
-    is(Verb::Install) && !is(Verb::Update)
+    (is(Verb::Install) || is(Verb::FromLists)) && !is(Verb::Update)
 }
 
 fn package_word(command: &Command, word: &Word, value: &str) -> PackageWord {

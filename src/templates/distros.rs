@@ -95,6 +95,9 @@ pub struct PackageManager {
     pub remove: Vec<String>,
     /// Sub-commands that only empty the caches.
     pub empty: Vec<String>,
+    /// Other sub-commands that read the package lists.
+    #[serde(default)]
+    pub from_lists: Vec<String>,
     /// Options whose value is the next word.
     pub value_options: Vec<String>,
     /// Options by which an install asks nobody; the first is the usual one.
