@@ -16,6 +16,7 @@ mod commands;
 mod compiled;
 mod dev_packages;
 mod distros;
+mod dockerignore;
 mod ecosystems;
 mod error;
 mod full_tags;
@@ -38,6 +39,7 @@ use std::sync::OnceLock;
 pub use commands::{Commands, Purpose};
 pub use compiled::{Linked, Origin, ToolChain, ToolChains, Verbs};
 pub use distros::{Distro, Distros, Family, Manager, PackageManager, UserPackage};
+pub use dockerignore::{IgnoreGroup, IgnoreLines};
 pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, Program, ToolCall};
 pub use error::TemplateError;
 pub use full_tags::FullTags;
@@ -76,6 +78,8 @@ pub struct Templates {
     pub commands: Commands,
     /// `recommends.toml`: what installing without Recommends leaves out.
     pub recommends: Recommends,
+    /// `dockerignore.toml`: what a build context need not hold.
+    pub ignore_lines: IgnoreLines,
     /// `full-tags.toml`: what full tags carry and slim ones do not.
     pub full_tags: FullTags,
     /// `ecosystems/{c,go,java,rust,dotnet}.toml`: tool chains whose product is files.
@@ -101,6 +105,7 @@ impl Templates {
             root: Root::builtin(),
             commands: Commands::builtin(),
             recommends: Recommends::builtin(),
+            ignore_lines: IgnoreLines::builtin(),
             full_tags: FullTags::builtin(),
             chains: ToolChains::builtin(),
             ecosystems: Ecosystems::builtin(),
@@ -111,7 +116,7 @@ impl Templates {
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
     /// `rules/SET.toml`.
-    pub const FILES: [&'static str; 17] = [
+    pub const FILES: [&'static str; 18] = [
         Images::FILE,
         Distros::FILE,
         Packages::FILE,
@@ -121,6 +126,7 @@ impl Templates {
         Root::FILE,
         Commands::FILE,
         Recommends::FILE,
+        IgnoreLines::FILE,
         FullTags::FILE,
         ToolChains::FILES[0],
         ToolChains::FILES[1],
@@ -148,6 +154,7 @@ impl Templates {
             Root::FILE => self.root.overlay(text)?,
             Commands::FILE => self.commands.overlay(text)?,
             Recommends::FILE => self.recommends.overlay(text)?,
+            IgnoreLines::FILE => self.ignore_lines.overlay(text)?,
             FullTags::FILE => self.full_tags.overlay(text)?,
             _ if ToolChains::FILES.contains(&file) => self.chains.overlay(file, text)?,
             _ if Ecosystems::FILES.contains(&file) => self.ecosystems.overlay(file, text)?,

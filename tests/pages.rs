@@ -190,6 +190,7 @@ pages!(
     npm_ci,
     secret_mounts,
     curl_pipe_shell,
+    dockerignore,
     split_stages,
     omit_dev_dependencies,
     trim_packages,

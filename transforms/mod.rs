@@ -14,6 +14,7 @@ mod assume_yes;
 mod clean_package_cache;
 mod common;
 mod curl_pipe_shell;
+mod dockerignore;
 mod drop_root;
 mod drop_sudo;
 mod exec_form;
@@ -52,7 +53,7 @@ pub struct Transform {
 }
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 29] = [
+pub static ALL: [&Transform; 30] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -73,6 +74,7 @@ pub static ALL: [&Transform; 29] = [
     // Advice is about the file as its writer knows it, before the split moves its lines.
     &secret_mounts::TRANSFORM,
     &curl_pipe_shell::TRANSFORM,
+    &dockerignore::TRANSFORM,
     // The split comes before the user: the builder stays root's.
     &split_stages::TRANSFORM,
     // What the builder leaves is pruned in it: the stage that runs copies the rest.
