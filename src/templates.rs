@@ -203,8 +203,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_with_no_near_one_lists_what_is_known() {
-        let error = overlay("commands.toml", "[zzzzzzzzzz]\n").unwrap_err();
-        assert_eq!(error.to_string(), "commands.toml:1: unknown field `zzzzzzzzzz`, expected `command`");
+        let error = overlay("recommends.toml", "[zzzzzzzzzz]\n").unwrap_err();
+        assert_eq!(error.to_string(), "recommends.toml:1: unknown field `zzzzzzzzzz`, expected `package`");
     }
 
     #[test]

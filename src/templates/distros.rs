@@ -23,6 +23,8 @@ pub enum Family {
     RhelMinimal,
     /// Amazon Linux.
     Amazon,
+    /// openEuler.
+    OpenEuler,
     /// openSUSE and SUSE Linux Enterprise.
     Suse,
     /// Wolfi.
@@ -46,6 +48,7 @@ impl Family {
             Self::Rhel => "rhel",
             Self::RhelMinimal => "rhel-minimal",
             Self::Amazon => "amazon",
+            Self::OpenEuler => "open-euler",
             Self::Suse => "suse",
             Self::Wolfi => "wolfi",
             Self::Busybox => "busybox",
@@ -209,6 +212,7 @@ mod tests {
             Family::Rhel,
             Family::RhelMinimal,
             Family::Amazon,
+            Family::OpenEuler,
             Family::Suse,
             Family::Wolfi,
             Family::Busybox,
