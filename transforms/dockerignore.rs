@@ -91,7 +91,8 @@ impl<'v, 'a> Proposal<'v, 'a> {
     }
 
     fn of(&self, group: &IgnoreGroup) -> Vec<String> {
-        let lines: Vec<String> = group.lines.iter().filter(|line| !self.is_named(line)).cloned().collect();
+        let stays = |line: &str| self.is_named(line) || (group.made_by.is_empty() && self.is_in_use(line));
+        let lines: Vec<String> = group.lines.iter().filter(|line| !stays(line)).cloned().collect();
         match (self.reader(group), lines.first()) {
             (_, None) => Vec::new(),
             (Some(reader), Some(line)) => vec![format!("# {line} stays: {reader}")],
@@ -131,15 +132,16 @@ impl<'v, 'a> Proposal<'v, 'a> {
         found.or_else(unread)
     }
 
-    /// Whether a line of the Dockerfile needs what `line` leaves out.
+    /// Whether a COPY, an ADD or a mount names what `line` leaves out.
     fn is_named(&self, line: &str) -> bool {
         let ignore = Ignore::parse(line);
-        let last = line.rsplit('/').next().unwrap_or(line);
         let meets = |path: &String| ignore.excludes(path) || Ignore::parse(path).excludes(line);
-        self.named.iter().any(meets) || self.is_in_use(last)
+        self.named.iter().any(meets)
     }
 
-    fn is_in_use(&self, name: &str) -> bool {
+    /// Whether what runs names it.
+    fn is_in_use(&self, line: &str) -> bool {
+        let name = line.rsplit('/').next().unwrap_or(line);
         let instructions = self.view.dockerfile.instructions();
         let texts = instructions.filter(|it| IN_USE.iter().any(|keyword| it.is(*keyword))).map(Instruction::rest);
         let is_part = |ch: char| !ch.is_alphanumeric() && !matches!(ch, '.' | '_' | '-');
