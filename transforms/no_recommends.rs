@@ -4,7 +4,7 @@ use super::commands::Site;
 use super::{Transform, commands};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
-use crate::edit::Edit;
+use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::packages::{PackageCommand, Verb};
 use crate::templates::Manager;
@@ -54,7 +54,9 @@ fn decide(view: &View, site: &Site, command: &PackageCommand) -> Decision {
     let last = command.packages.last().map_or(verb, |package| site.run.to_file(package.span).end);
     let mut edits = vec![Edit::insert(verb, format!(" {FLAG}"))];
     if !needed.is_empty() {
-        edits.push(Edit::insert(last, format!(" {}", needed.join(" "))));
+        let between = separator(view, site, command).unwrap_or_else(|| " ".to_owned());
+        let added: Vec<String> = needed.iter().map(|name| format!("{between}{name}")).collect();
+        edits.push(Edit::insert(last, added.concat()));
     }
     Ok(Change {
         at: step.instruction.span,
@@ -64,6 +66,15 @@ fn decide(view: &View, site: &Site, command: &PackageCommand) -> Decision {
         because: vec![Evidence::template("what each of these packages recommends", "recommends.toml")],
         notes: Vec::new(),
     })
+}
+
+/// What stands between the last two packages where each has a line of its own.
+fn separator(view: &View, site: &Site, command: &PackageCommand) -> Option<String> {
+    let [.., before, last] = command.packages.as_slice() else { return None };
+    let gap = Span::new(site.run.to_file(before.span).end, site.run.to_file(last.span).start);
+    let between = view.dockerfile.text().get(gap.start..gap.end)?;
+    let continues = between.contains('\n') && between.chars().all(|ch| ch.is_whitespace() || ch == '\\');
+    continues.then(|| between.replace("\r\n", "\n"))
 }
 
 fn reason(needed: &[String]) -> String {
