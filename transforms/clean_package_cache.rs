@@ -8,7 +8,7 @@ use crate::engine::View;
 use crate::facts::packages::{PackageCommand, Verb};
 use crate::facts::{Effect, StageBase, Step};
 use crate::shell::{Command, Scope};
-use crate::templates::{Commands, Manager};
+use crate::templates::Manager;
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "clean_package_cache",
@@ -35,7 +35,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
                 let needy = needy.filter(|_| fetch.manager == Manager::Apt);
                 decisions.push(clean(view, step, &fetch, needy));
             }
-            needy = match earlier_lists(step, effects, &view.facts.input.templates.commands) {
+            needy = match earlier_lists(view, step, effects) {
                 EarlierLists::Needed => Some(step.instruction.span),
                 EarlierLists::Replaced => None,
                 EarlierLists::Ignored => needy,
@@ -136,7 +136,7 @@ enum EarlierLists {
     Ignored,
 }
 
-fn earlier_lists(step: &Step, effects: &[Effect], known: &Commands) -> EarlierLists {
+fn earlier_lists(view: &View, step: &Step, effects: &[Effect]) -> EarlierLists {
     let Some(run) = step.script() else {
         return if effects.is_empty() { EarlierLists::Ignored } else { EarlierLists::Needed };
     };
@@ -151,7 +151,7 @@ fn earlier_lists(step: &Step, effects: &[Effect], known: &Commands) -> EarlierLi
                 false
             }
             Effect::Packages(packages) => matches!(packages.verb, Verb::Install | Verb::FromLists) && !updated,
-            Effect::Unknown(_) => !installs_nothing(command, known),
+            Effect::Unknown(_) => !view.facts.installs_nothing(command),
             _ => false,
         };
         if needs {
@@ -167,9 +167,4 @@ fn replaces_lists(command: &Command, packages: &PackageCommand) -> bool {
     let settings = ["-o", "--option", "-c", "--config-file"];
     let elsewhere = |flag: &String| settings.iter().any(|option| flag.starts_with(option));
     certain && packages.manager == Manager::Apt && !packages.has_unknown && !packages.flags.iter().any(elsewhere)
-}
-
-fn installs_nothing(command: &Command, known: &Commands) -> bool {
-    let program = command.program().and_then(|invocation| invocation.program.value.as_deref());
-    program.is_some_and(|program| known.installs_nothing(program))
 }

@@ -1,5 +1,6 @@
 //! Packages of the operating system: which command installs which.
 
+use super::Facts;
 use super::effects::Effect;
 use crate::edit::Span;
 use crate::shell::{Command, Invocation, Word};
@@ -50,6 +51,15 @@ pub struct PackageCommand {
     pub flags: Vec<String>,
     /// The command in the script.
     pub span: Span,
+}
+
+impl Facts<'_> {
+    /// Whether the program of a command, of which nothing else is known, certainly installs no package of the system.
+    #[must_use]
+    pub fn installs_nothing(&self, command: &Command) -> bool {
+        let program = command.program().and_then(|invocation| invocation.program.value.as_deref());
+        program.is_some_and(|program| self.input.templates.commands.installs_nothing(program))
+    }
 }
 
 impl PackageCommand {
