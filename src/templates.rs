@@ -17,6 +17,7 @@ mod commands;
 mod compiled;
 mod dev_packages;
 mod distros;
+mod dockerignore;
 mod ecosystems;
 mod error;
 mod full_tags;
@@ -41,6 +42,7 @@ pub use caches::{Caches, CachingTool};
 pub use commands::{Commands, Purpose};
 pub use compiled::{Linked, Origin, ToolChain, ToolChains, Verbs};
 pub use distros::{Distro, Distros, Family, Manager, PackageManager, UserPackage};
+pub use dockerignore::{IgnoreGroup, IgnoreLines};
 pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, Program, ToolCall};
 pub use error::TemplateError;
 pub use full_tags::FullTags;
@@ -80,6 +82,8 @@ pub struct Templates {
     pub commands: Commands,
     /// `recommends.toml`: what installing without Recommends leaves out.
     pub recommends: Recommends,
+    /// `dockerignore.toml`: what a build context need not hold.
+    pub ignore_lines: IgnoreLines,
     /// `full-tags.toml`: what full tags carry and slim ones do not.
     pub full_tags: FullTags,
     /// `verify.toml`: what is looked for in images and in logs.
@@ -109,6 +113,7 @@ impl Templates {
             root: Root::builtin(),
             commands: Commands::builtin(),
             recommends: Recommends::builtin(),
+            ignore_lines: IgnoreLines::builtin(),
             full_tags: FullTags::builtin(),
             verify: Verify::builtin(),
             chains: ToolChains::builtin(),
@@ -121,7 +126,7 @@ impl Templates {
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
     /// `rules/SET.toml`.
-    pub const FILES: [&'static str; 19] = [
+    pub const FILES: [&'static str; 20] = [
         Images::FILE,
         Caches::FILE,
         Distros::FILE,
@@ -132,6 +137,7 @@ impl Templates {
         Root::FILE,
         Commands::FILE,
         Recommends::FILE,
+        IgnoreLines::FILE,
         FullTags::FILE,
         Verify::FILE,
         ToolChains::FILES[0],
@@ -161,6 +167,7 @@ impl Templates {
             Root::FILE => self.root.overlay(text)?,
             Commands::FILE => self.commands.overlay(text)?,
             Recommends::FILE => self.recommends.overlay(text)?,
+            IgnoreLines::FILE => self.ignore_lines.overlay(text)?,
             FullTags::FILE => self.full_tags.overlay(text)?,
             Verify::FILE => self.verify.overlay(text)?,
             _ if ToolChains::FILES.contains(&file) => self.chains.overlay(file, text)?,
@@ -210,8 +217,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_with_no_near_one_lists_what_is_known() {
-        let error = overlay("commands.toml", "[zzzzzzzzzz]\n").unwrap_err();
-        assert_eq!(error.to_string(), "commands.toml:1: unknown field `zzzzzzzzzz`, expected `command`");
+        let error = overlay("recommends.toml", "[zzzzzzzzzz]\n").unwrap_err();
+        assert_eq!(error.to_string(), "recommends.toml:1: unknown field `zzzzzzzzzz`, expected `package`");
     }
 
     #[test]

@@ -211,6 +211,7 @@ pages!(
     wget_progress,
     secret_mounts,
     curl_pipe_shell,
+    dockerignore,
     split_stages,
     omit_dev_dependencies,
     trim_packages,

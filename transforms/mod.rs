@@ -16,6 +16,7 @@ mod cache_mounts;
 mod clean_package_cache;
 mod common;
 mod curl_pipe_shell;
+mod dockerignore;
 mod drop_root;
 mod drop_sudo;
 mod exec_form;
@@ -77,7 +78,7 @@ pub struct Chapter {
 pub static CHAPTERS: [Chapter; 7] = split_stages::CHAPTERS;
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 41] = [
+pub static ALL: [&Transform; 42] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -106,6 +107,7 @@ pub static ALL: [&Transform; 41] = [
     // Advice is about the file as its writer knows it, before the split moves its lines.
     &secret_mounts::TRANSFORM,
     &curl_pipe_shell::TRANSFORM,
+    &dockerignore::TRANSFORM,
     // The split comes before the user: the builder stays root's.
     &split_stages::TRANSFORM,
     // What the builder leaves is pruned in it: the stage that runs copies the rest.
