@@ -109,7 +109,8 @@ impl<'s> Bench<'s, '_> {
         let user = subject.files.user(&subject.configuration.user);
         let home = user.as_ref().and_then(|user| user.home.as_deref());
         let interrupt = self.session.interrupt();
-        Watch { container: &container, interrupt, needs: self.needs, ports, awaited, home }.watch()
+        let volumes = &launch.volumes;
+        Watch { container: &container, interrupt, needs: self.needs, ports, awaited, home, volumes }.watch()
     }
 
     /// A person's own volumes are not for experiments: each run gets new ones in their place.
