@@ -36,6 +36,15 @@ impl Progress {
         }
     }
 
+    /// Tells what stays on the screen.
+    pub fn note(&self, what: &str) {
+        match self {
+            Self::Moving(bar) => bar.println(format!("note: {what}")),
+            Self::Lines => eprintln!("note: {what}"),
+            Self::Silent => {}
+        }
+    }
+
     /// Takes the moving line away.
     pub fn finish(&self) {
         if let Self::Moving(bar) = self {

@@ -39,8 +39,11 @@ pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     let engine = container::Cli::find(args.engine.map(Into::into)).map_err(of_engine)?;
     let session = Session::new(engine, Interrupt::on_signals().map_err(of_engine)?);
     let progress = Progress::new(args.quiet);
-    let verifier = &|step: verify::Step| progress.tell(&step.to_string());
-    let verifier = Verifier::new(&session, &needs, pipeline.verify(), verifier);
+    for folder in needs.shared_folders() {
+        progress.note(&format!("both images may write to {folder}; mount it with `:ro`, or give a volume with a name"));
+    }
+    let tell = |step: verify::Step| progress.tell(&step.to_string());
+    let verifier = Verifier::new(&session, &needs, pipeline.verify(), &tell);
     let compared = compare(&pair, &verifier);
     progress.finish();
     // What is left behind is told, whatever else there is to tell.
