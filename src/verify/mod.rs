@@ -9,6 +9,8 @@ mod files;
 mod log;
 mod report;
 mod run;
+#[cfg(test)]
+mod tests;
 mod trial;
 mod watch;
 mod writes;
