@@ -20,6 +20,7 @@ struct Pair {
     name: String,
     original: String,
     hardened: String,
+    reached: Reached,
     context: PathBuf,
     ignore: Option<PathBuf>,
     target: Option<String>,
@@ -29,13 +30,12 @@ struct Pair {
 /// Runs the command.
 pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     pipeline::refuse_context(&args.choices)?;
-    let input = input(args.path.as_deref())?;
+    let path = dockerfile(args.path.as_deref())?;
     let (config, overlays) = config::load(&args.choices)?;
     let target = config.target.clone();
     let pipeline = Pipeline::new(config, &overlays)?;
-    let pair = Pair::read(args, &input, target, &pipeline)?;
-    let context = ContextOf::input(&input, &args.choices);
-    let needs = needs(args, pipeline.reached(&[&pair.original, &pair.hardened], context)?);
+    let pair = Pair::read(args, &path, target, &pipeline)?;
+    let needs = needs(args, &pair.reached);
     let engine = container::Cli::find(args.engine.map(Into::into)).map_err(of_engine)?;
     let session = Session::new(engine, Interrupt::on_signals().map_err(of_engine)?);
     let progress = Progress::new(args.quiet);
@@ -60,40 +60,45 @@ fn compare(pair: &Pair, verifier: &Verifier) -> Result<Comparison, verify::Error
     Ok(verifier.hardened(&original, &pair.recipe(&pair.hardened))?)
 }
 
-/// One Dockerfile, which lies in a folder: a build needs one.
-fn input(path: Option<&Path>) -> Result<Input, Failure> {
-    let Some(path) = path else { return input::default(false) };
-    let mut found = input::collect(&[path.to_owned()]);
-    match (found.pop(), found.len()) {
-        (Some(found), 0) => match found.input? {
-            Input::Stdin => Err(Failure::new("what is piped in has no folder to be built in")
-                .hint("name a file: `harden verify Dockerfile`")),
-            input @ Input::File(_) => Ok(input),
-        },
-        (_, more) => Err(Failure::new(format!("{} Dockerfiles below {}", more + 1, path.display()))
-            .hint("name one of them: `harden verify path/to/Dockerfile`")),
+/// A Dockerfile that lies in a folder: a build needs one.
+fn dockerfile(path: Option<&Path>) -> Result<PathBuf, Failure> {
+    let input = match path {
+        None => input::default(false)?,
+        Some(folder) if folder.is_dir() => input::of_folder(folder).ok_or_else(|| {
+            Failure::new(format!("no Dockerfile in {}", folder.display()))
+                .hint("name the file: `harden verify path/to/file`")
+        })?,
+        Some(path) if path == Path::new("-") => Input::Stdin,
+        Some(path) => Input::File(path.to_owned()),
+    };
+    match input {
+        Input::File(path) => Ok(path),
+        Input::Stdin => Err(Failure::new("what is piped in has no folder to be built in")
+            .hint("name a file: `harden verify Dockerfile`")),
     }
 }
 
 impl Pair {
-    fn read(args: &cli::Verify, input: &Input, target: Option<String>, pipeline: &Pipeline) -> Result<Self, Failure> {
-        let Input::File(path) = input else { return Err(Failure::new("a build needs a file")) };
+    fn read(args: &cli::Verify, path: &Path, target: Option<String>, pipeline: &Pipeline) -> Result<Self, Failure> {
+        let input = Input::File(path.to_owned());
+        let in_context = || ContextOf::input(&input, &args.choices);
         let name = input.name();
-        let original = files::read(input)?;
+        let original = files::read(&input)?;
         let hardened = match &args.hardened {
             Some(path) => files::read(&Input::File(path.clone()))?,
             None => {
-                let (context, lock) = (ContextOf::input(input, &args.choices), lock::of(input)?);
-                pipeline.harden(&name, &original, context, lock.as_ref())?.after
+                let lock = lock::of(&input)?;
+                pipeline.harden(&name, &original, in_context(), lock.as_ref())?.after
             }
         };
+        let reached = pipeline.reached(&[&original, &hardened], in_context())?;
         let context = args.choices.context.clone().unwrap_or_else(|| files::folder_of(path).to_owned());
-        let mut ignore = path.clone().into_os_string();
+        let mut ignore = path.as_os_str().to_owned();
         ignore.push(".dockerignore");
         let ignore = Some(PathBuf::from(ignore)).filter(|ignore| ignore.is_file());
         let arguments = args.build_arg.iter().flat_map(|arg| ["--build-arg".to_owned(), arg.clone()]);
         let options = arguments.chain(args.build_option.iter().cloned()).collect();
-        Ok(Self { name, original, hardened, context, ignore, target, options })
+        Ok(Self { name, original, hardened, reached, context, ignore, target, options })
     }
 
     fn recipe<'p>(&'p self, dockerfile: &'p str) -> Recipe<'p> {
@@ -107,7 +112,7 @@ impl Pair {
     }
 }
 
-fn needs(args: &cli::Verify, reached: Reached) -> Needs {
+fn needs(args: &cli::Verify, reached: &Reached) -> Needs {
     let of_env = |variable: &str| {
         let value = args.env.iter().rev().find_map(|env| env.strip_prefix(variable)?.strip_prefix('='))?;
         value.parse().ok()
@@ -115,7 +120,7 @@ fn needs(args: &cli::Verify, reached: Reached) -> Needs {
     let told = reached.ports.iter().map(|port| port.variable.as_deref().and_then(of_env).unwrap_or(port.number));
     let ports: BTreeSet<u16> = told.chain(args.port.iter().copied()).collect();
     let probes = match args.probe.as_slice() {
-        [] => ["/".to_owned()].into_iter().chain(reached.paths).collect::<BTreeSet<_>>(),
+        [] => ["/".to_owned()].into_iter().chain(reached.paths.iter().cloned()).collect::<BTreeSet<_>>(),
         probes => probes.iter().map(|path| format!("/{}", path.trim_start_matches('/'))).collect(),
     };
     let launch = Launch {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::log;
 use super::writes::Writes;
 use crate::container::Answer;
 
@@ -97,8 +98,8 @@ impl Run {
             started: self.started.clone(),
             answers: answers.collect(),
             health: self.health.clone(),
-            prints_the_same: super::log::is_same(&self.log, &other.log),
-            log: format!("{}\n{}", self.log, other.log),
+            prints_the_same: log::is_same(&self.log, &other.log),
+            log: log::union(&self.log, &other.log),
             writes: self.writes.in_common(&other.writes),
         }
     }
