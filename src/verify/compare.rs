@@ -251,7 +251,11 @@ fn answers(run: &Run) -> String {
         if ports.len() > 1 || said == "open" { format!("port {port} {said}") } else { said }
     };
     let all: Vec<String> = ports.iter().map(of_port).collect();
-    if all.is_empty() { "-".to_owned() } else { all.join("; ") }
+    match run.started {
+        Started::Running if all.is_empty() => "nobody listens".to_owned(),
+        _ if all.is_empty() => "-".to_owned(),
+        _ => all.join("; "),
+    }
 }
 
 fn checked(run: &Run) -> String {
