@@ -184,7 +184,7 @@ fn compose(Survival { setting, volumes, .. }: &Survival) -> String {
 
 fn why_not(survival: &Survival) -> Option<String> {
     let why = survival.fails.as_ref()?;
-    let too = if survival.original_survives == Some(false) { "; so does the original" } else { "" };
+    let too = if survival.original_survives == Some(false) { "; the original fails with it, too" } else { "" };
     Some(format!("{why}{too}"))
 }
 

@@ -103,6 +103,14 @@ impl Run {
             writes: self.writes.in_common(&other.writes),
         }
     }
+
+    /// What is chance for `other`, a run of an image that does the same, is chance here.
+    pub(super) fn no_surer_than(&mut self, other: &Self) {
+        for (question, reply) in &mut self.answers {
+            reply.is_stable &= other.answers.get(question).is_some_and(|other| other.is_stable);
+        }
+        self.prints_the_same &= other.prints_the_same;
+    }
 }
 
 /// `exec: "app": executable file not found in $PATH` of what an engine says around it.
@@ -138,6 +146,10 @@ mod tests {
             run
         };
         assert!(run("a").in_common(&run("a")).answers[&question].is_stable);
-        assert!(!run("a").in_common(&run("b")).answers[&question].is_stable);
+        let chance = run("a").in_common(&run("b"));
+        assert!(!chance.answers[&question].is_stable);
+        let mut hardened = run("c");
+        hardened.no_surer_than(&chance);
+        assert!(!hardened.answers[&question].is_stable);
     }
 }

@@ -78,7 +78,7 @@ Dockerfile: proved, the hardened image does what the original does
 
   also proved with  read-only root   read_only: true + tmpfs: [/tmp] + a volume at /data
                     no capabilities  cap_drop: [ALL]
-  fails with        no new privileges: GET :80/ is not answered; so does the original
+  fails with        no new privileges: GET :80/ is not answered; the original fails with it, too
 ";
     assert_eq!(plain(&comparison), expected);
 }

@@ -6,6 +6,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 FAULTS = os.environ.get("DOES", "").split()
+BODY = os.urandom(8).hex().encode() if "chance" in FAULTS else b"hello\n"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -16,7 +17,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/plain")
         self.end_headers()
-        self.wfile.write(b"hello\n")
+        self.wfile.write(BODY)
 
     def log_message(self, *_):
         pass

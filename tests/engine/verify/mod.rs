@@ -13,9 +13,11 @@ type Test = (&'static str, fn() -> Result<()>);
 /// The images that the projects build on.
 pub const BASES: [&str; 1] = ["python:3.12-slim"];
 
-pub const TESTS: [Test; 12] = [
+pub const TESTS: [Test; 14] = [
     ("what_harden_makes_of_a_server_is_proved", what_harden_makes_of_a_server_is_proved),
     ("a_program_that_ends_is_compared_by_what_it_prints", a_program_that_ends_is_compared_by_what_it_prints),
+    ("what_differs_from_start_to_start_is_no_difference", what_differs_from_start_to_start_is_no_difference),
+    ("what_a_program_does_not_survive_is_named", what_a_program_does_not_survive_is_named),
     ("a_removed_library_is_named", a_removed_library_is_named),
     ("a_directory_that_the_user_can_not_write_is_named", a_directory_that_the_user_can_not_write_is_named),
     ("a_wrong_port_in_the_health_check_is_named", a_wrong_port_in_the_health_check_is_named),
@@ -57,6 +59,22 @@ fn a_program_that_ends_is_compared_by_what_it_prints() -> Result<()> {
     let said = project.against(&text("two"), &[])?;
     said.ends_with_code(1)?;
     said.shows(r#"logs: it prints "two", not "one""#)
+}
+
+fn what_differs_from_start_to_start_is_no_difference() -> Result<()> {
+    let said = Project::new(SERVER)?.against(SERVER, &["--env", "DOES=chance"])?;
+    said.ends_with_code(0)?;
+    said.tells("running the original again\n")?;
+    said.shows("also proved with  read-only root ")
+}
+
+fn what_a_program_does_not_survive_is_named() -> Result<()> {
+    let said = Project::new(SERVER)?.against(SERVER, &["--env", "DOES=chown"])?;
+    said.ends_with_code(0)?;
+    said.shows("also proved with  no new privileges  security_opt: [no-new-privileges:true]\n")?;
+    said.shows("fails with        read-only root: the program ends with exit code 1: OSError: [Errno 30] Read-only file system")?;
+    said.shows("fails with        no capabilities: the program ends with exit code 1: PermissionError: [Errno 1]")?;
+    said.shows("Operation not permitted: '/data'; the original fails with it, too\n")
 }
 
 fn a_removed_library_is_named() -> Result<()> {
