@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::toml_text;
+
 const HEAD: &str = "\
 # What the images of the Dockerfiles here were seen to do. `harden observe` writes this file, and `harden` takes it for
 # stronger than a guess: commit it, and observe again once the program changes.
@@ -66,11 +68,7 @@ impl Evidence {
     /// # Errors
     /// A sentence with the line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = 1 + before.matches('\n').count();
-            format!("line {line}: {}", error.message().lines().next().unwrap_or_default())
-        })
+        toml_text::read(text).map_err(|problem| problem.to_string())
     }
 
     /// The text of the file, sorted by Dockerfile.

@@ -16,6 +16,7 @@ pub mod lock;
 pub mod report;
 pub mod shell;
 pub mod templates;
+pub mod toml_text;
 #[path = "../transforms/mod.rs"]
 pub mod transforms;
 pub mod verify;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::dockerfile::image::ImageRef;
+use crate::toml_text;
 
 const HEAD: &str = "\
 # The digests of the images that the Dockerfiles here name. `harden lock` writes this file: commit it.
@@ -109,11 +110,7 @@ impl Lock {
     /// # Errors
     /// A sentence with the line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = 1 + before.matches('\n').count();
-            format!("line {line}: {}", error.message().lines().next().unwrap_or_default())
-        })
+        toml_text::read(text).map_err(|problem| problem.to_string())
     }
 
     /// The text of the file, sorted by image.

@@ -12,6 +12,7 @@
 //! # Ok::<(), harden::templates::TemplateError>(())
 //! ```
 
+mod caches;
 mod commands;
 mod compiled;
 mod dev_packages;
@@ -36,6 +37,7 @@ mod verify;
 
 use std::sync::OnceLock;
 
+pub use caches::{Caches, CachingTool};
 pub use commands::{Commands, Purpose};
 pub use compiled::{Linked, Origin, ToolChain, ToolChains, Verbs};
 pub use distros::{Distro, Distros, Family, Manager, PackageManager, UserPackage};
@@ -88,6 +90,8 @@ pub struct Templates {
     pub ecosystems: Ecosystems,
     /// `rules/SET.toml`: the rules of scanners and standards.
     pub rules: Rules,
+    /// `caches.toml`: where package managers of languages keep what they downloaded.
+    pub caches: Caches,
     dev_packages: DevPackages,
 }
 
@@ -110,14 +114,16 @@ impl Templates {
             chains: ToolChains::builtin(),
             ecosystems: Ecosystems::builtin(),
             rules: Rules::default(),
+            caches: Caches::builtin(),
             dev_packages: DevPackages::default(),
         })
     }
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
     /// `rules/SET.toml`.
-    pub const FILES: [&'static str; 18] = [
+    pub const FILES: [&'static str; 19] = [
         Images::FILE,
+        Caches::FILE,
         Distros::FILE,
         Packages::FILE,
         PythonTools::FILE,
@@ -146,6 +152,7 @@ impl Templates {
     pub fn overlay(mut self, file: &str, text: &str) -> Result<Self, TemplateError> {
         match file {
             Images::FILE => self.images.overlay(text)?,
+            Caches::FILE => self.caches.overlay(text)?,
             Distros::FILE => self.distros.overlay(text)?,
             Packages::FILE => self.packages.overlay(text)?,
             PythonTools::FILE => self.python.overlay(text)?,

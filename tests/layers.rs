@@ -7,15 +7,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each layer may use of this crate, beside itself. `engine::View` means that item alone.
-const KNOWS: [(&str, &[&str]); 15] = [
+const KNOWS: [(&str, &[&str]); 16] = [
     ("edit", &[]),
     ("container", &[]),
-    ("evidence", &[]),
-    ("config", &[]),
+    ("evidence", &["toml_text"]),
+    ("toml_text", &[]),
+    ("config", &["toml_text"]),
     ("context", &[]),
-    ("templates", &[]),
+    ("templates", &["toml_text"]),
     ("dockerfile", &["edit"]),
-    ("lock", &["dockerfile"]),
+    ("lock", &["dockerfile", "toml_text"]),
     ("shell", &["edit"]),
     ("compose", &["edit"]),
     ("decision", &["edit", "dockerfile"]),
@@ -25,7 +26,7 @@ const KNOWS: [(&str, &[&str]); 15] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 32] = [
+const TRANSFORMS_KNOW: [&str; 33] = [
     "facts",
     "edit",
     "decision",
@@ -39,6 +40,7 @@ const TRANSFORMS_KNOW: [&str; 32] = [
     "context::package_of",
     "lock::Lock",
     "lock::Tagged",
+    "templates::CachingTool",
     "templates::Class",
     "templates::Distro",
     "templates::Ecosystem",

@@ -13,7 +13,7 @@ use harden::engine::{self, HeldKind, Outcome};
 use harden::facts::Input;
 use harden::lock::Lock;
 use harden::templates::Templates;
-use harden::transforms::{ALL, Transform};
+use harden::transforms::{ALL, CHAPTERS, Transform};
 
 #[derive(Debug)]
 struct Fence<'p> {
@@ -109,8 +109,9 @@ fn run(transform: &Transform, text: &str, case: &Case) -> Outcome {
     engine::run(text, &[transform], &input)
 }
 
-fn check(transform: &Transform, case: &Case) {
-    let at = format!("transforms/{}.md, line {}", transform.name, case.line);
+/// Checks a case of the page `name`.
+fn check(name: &str, transform: &Transform, case: &Case) {
+    let at = format!("transforms/{name}.md, line {}", case.line);
     let outcome = run(transform, case.text, case);
     match case.expected {
         Expected::After(after) => {
@@ -137,12 +138,16 @@ fn check_page(transform: &Transform, cases: &[Case]) {
     let page = transform.page;
     let name = transform.name;
     assert!(page.starts_with(&format!("# {name}\n\n")), "{name}: the page starts with its name");
-    for heading in ["\n**Safety:** ", "\n## Held\n"] {
-        assert!(page.contains(heading), "{name}: the page has no {heading:?}");
-    }
+    assert!(page.contains("\n**Safety:** "), "{name}: the page has no safety");
+    check_balance(name, page, cases);
+}
+
+/// As many files that stay as they are as files that change, each under its heading.
+fn check_balance(name: &str, page: &str, cases: &[Case]) {
     let advises = cases.iter().any(|case| matches!(case.expected, Expected::Advice(..)));
     let changes = cases.iter().filter(|case| matches!(case.expected, Expected::After(_))).count();
     let stay = cases.len() - changes;
+    assert!(page.contains("\n## Held\n"), "{name}: what is held has a heading");
     assert_eq!(page.contains("\n## Changes\n"), changes > 0, "{name}: changes have a heading");
     assert_eq!(page.contains("\n## Advice\n"), advises, "{name}: advice has a heading");
     assert!(changes > 0 || advises, "{name}: the page shows no change");
@@ -153,8 +158,17 @@ fn page(name: &str) {
     let transform = ALL.iter().copied().find(|transform| transform.name == name).expect("a transform of this name");
     let fences = fences(transform.page);
     let cases = cases(&fences);
-    cases.iter().for_each(|case| check(transform, case));
+    cases.iter().for_each(|case| check(name, transform, case));
     check_page(transform, &cases);
+}
+
+fn chapter(name: &str) {
+    let chapter = CHAPTERS.iter().find(|chapter| chapter.name == name).expect("a chapter of this name");
+    assert!(chapter.page.starts_with(&format!("# {name}\n\n")), "{name}: the page starts with its name");
+    let fences = fences(chapter.page);
+    let cases = cases(&fences);
+    cases.iter().for_each(|case| check(name, chapter.transform, case));
+    check_balance(name, chapter.page, &cases);
 }
 
 macro_rules! pages {
@@ -176,7 +190,12 @@ macro_rules! pages {
 pages!(
     single_cmd,
     exec_form,
+    no_empty_continuation,
+    instruction_casing,
     as_casing,
+    stage_casing,
+    target_platform,
+    expose_casing,
     legacy_key_value,
     absolute_workdir,
     maintainer_to_label,
@@ -184,10 +203,12 @@ pages!(
     apt_get,
     assume_yes,
     add_to_copy,
+    cache_mounts,
     apk_no_cache,
     no_recommends,
     pip_no_cache,
     npm_ci,
+    wget_progress,
     secret_mounts,
     curl_pipe_shell,
     split_stages,
@@ -196,12 +217,17 @@ pages!(
     slim_base,
     pin_digest,
     clean_package_cache,
+    apt_cache_mounts,
+    numeric_user,
     drop_root,
     own_copies,
     own_writable_dirs,
     no_world_writable,
+    strip_setuid,
     add_healthcheck,
     add_labels,
+    sort_packages,
+    one_command_per_line,
     layout,
 );
 
@@ -210,6 +236,32 @@ fn a_fence_that_promises_something_else_fails() {
     let text = "# x\n\n```dockerfile before\nFROM python:3.12-slim\nCMD python x.py\n```\n```dockerfile after\nFROM other\n```\n";
     let fences = fences(text);
     let cases = cases(&fences);
-    let failed = std::panic::catch_unwind(|| check(ALL[0], &cases[0])).is_err();
+    let failed = std::panic::catch_unwind(|| check("a page", ALL[0], &cases[0])).is_err();
     assert!(failed, "a wrong page must fail");
+}
+
+macro_rules! chapters {
+    ($($name:ident = $path:literal),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            chapter($path);
+        })*
+
+        #[test]
+        fn every_chapter_is_tested() {
+            let tested = [$($path),*];
+            let all: Vec<&str> = CHAPTERS.iter().map(|chapter| chapter.name).collect();
+            assert_eq!(tested.as_slice(), all.as_slice());
+        }
+    };
+}
+
+chapters! {
+    split_stages_python = "split_stages/python",
+    split_stages_environments = "split_stages/environments",
+    split_stages_node_and_ruby = "split_stages/node_and_ruby",
+    split_stages_php = "split_stages/php",
+    split_stages_go = "split_stages/go",
+    split_stages_java_rust_and_dotnet = "split_stages/java_rust_and_dotnet",
+    split_stages_c = "split_stages/c",
 }

@@ -16,7 +16,7 @@ mod sources;
 mod tree;
 mod venv;
 
-use super::{Transform, omit_dev_dependencies, place, slim_base};
+use super::{Chapter, Transform, omit_dev_dependencies, place, slim_base};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::{Edit, Span};
@@ -50,6 +50,21 @@ pub(super) static TRANSFORM: Transform = Transform {
     },
     plan,
 };
+
+/// A page for each ecosystem: what is copied differs, and so does what holds it.
+pub(super) const CHAPTERS: [Chapter; 7] = [
+    chapter("split_stages/python", include_str!("split_stages/python.md")),
+    chapter("split_stages/environments", include_str!("split_stages/environments.md")),
+    chapter("split_stages/node_and_ruby", include_str!("split_stages/node_and_ruby.md")),
+    chapter("split_stages/php", include_str!("split_stages/php.md")),
+    chapter("split_stages/go", include_str!("split_stages/go.md")),
+    chapter("split_stages/java_rust_and_dotnet", include_str!("split_stages/java_rust_and_dotnet.md")),
+    chapter("split_stages/c", include_str!("split_stages/c.md")),
+];
+
+const fn chapter(name: &'static str, page: &'static str) -> Chapter {
+    Chapter { name, page, transform: &TRANSFORM }
+}
 
 /// Where the builder makes the environment: outside of the working directory, so that a bind mount of the sources does
 /// not hide it.

@@ -1,7 +1,7 @@
 //! `harden explain NAME|RULE`: a transform's page, or what `harden` does about a rule.
 
 use harden::templates::{Answer, Rule, Rules};
-use harden::transforms::{Transform, named};
+use harden::transforms::{CHAPTERS, Transform, named};
 
 use super::console::Console;
 use super::failure::Failure;
@@ -12,9 +12,11 @@ use super::{Exit, config, names};
 pub fn run(words: &[String], console: &mut Console) -> Result<Exit, Failure> {
     let name = words.join(" ");
     let templates = config::templates_at_hand()?;
-    let text = match named(&name) {
-        Some(transform) => page(transform, &templates.rules),
-        None => answers(&names::find_rules(&name, &templates.rules)?)?,
+    let chapter = CHAPTERS.iter().find(|chapter| chapter.name == name);
+    let text = match (named(&name), chapter) {
+        (Some(transform), _) => page(transform, &templates.rules),
+        (None, Some(chapter)) => chapter.page.to_owned(),
+        (None, None) => answers(&names::find_rules(&name, &templates.rules)?)?,
     };
     console.data(text.as_bytes());
     Ok(Exit::Fine)

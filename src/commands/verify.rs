@@ -1,138 +1,157 @@
 //! `harden verify [DOCKERFILE]`: builds and runs the original and the hardened image, and compares them.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod bake;
+mod needs;
+mod pair;
 
-use harden::container::{self, Interrupt, Launch, Recipe, Session};
-use harden::verify::{self, Comparison, Needs, Verifier};
+use std::path::PathBuf;
+
+use harden::container::{self, Interrupt, Session};
+use harden::verify::scan::Scanner;
+use harden::verify::{self, Bisected, Comparison, Verifier};
 
 use super::console::Console;
 use super::failure::Failure;
-use super::input::{self, Input};
-use super::pipeline::{self, ContextOf, Pipeline, Reached};
+use super::input::{self, Found, Input};
+use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
-use super::{Exit, config, files, lock};
+use super::{Exit, config, files};
 use crate::cli::{self, TableFormat};
-
-/// The two texts, and what both are built with.
-struct Pair {
-    name: String,
-    original: String,
-    hardened: String,
-    reached: Reached,
-    context: PathBuf,
-    ignore: Option<PathBuf>,
-    target: Option<String>,
-    options: Vec<String>,
-}
+use pair::Pair;
 
 /// Runs the command.
 pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     pipeline::refuse_context(&args.choices)?;
-    let path = dockerfile(args.path.as_deref())?;
-    let (config, overlays) = config::load(&args.choices)?;
+    let found = found(args)?;
+    if args.bake {
+        return bake::run(args, found, console);
+    }
+    let path = one(found)?;
+    let engine = container::Cli::find(args.engine.map(Into::into)).map_err(Failure::of_engine)?;
+    let setup = needs::setup(args, &path, engine, console)?;
+    let (mut config, overlays) = config::load(&args.choices)?;
+    config.target = config.target.or_else(|| setup.target.clone());
     let target = config.target.clone();
     let pipeline = Pipeline::new(config, &overlays)?;
-    let pair = Pair::read(args, &path, target, &pipeline)?;
-    let needs = needs(args, &pair.reached);
-    let engine = container::Cli::find(args.engine.map(Into::into)).map_err(of_engine)?;
-    let session = Session::new(engine, Interrupt::on_signals().map_err(of_engine)?);
+    let pair = Pair::read(args, &path, target, &setup, &pipeline)?;
+    let needs = needs::needs(args, setup, pair.reached(&pipeline)?);
+
+    let interrupt = Interrupt::on_signals().map_err(Failure::of_engine)?;
+    let session = Session::new(engine, interrupt);
     let progress = Progress::new(args.quiet);
     for folder in needs.shared_folders() {
         progress.note(&format!("both images may write to {folder}; mount it with `:ro`, or give a volume with a name"));
     }
     let tell = |step: verify::Step| progress.tell(&step.to_string());
-    let verifier = Verifier::new(&session, &needs, pipeline.verify(), &tell);
-    let compared = compare(&pair, &verifier);
+    let scanner = if args.scan { scanner(&session, console)? } else { None };
+    let verifier = Verifier::new(&session, &needs, pipeline.verify(), &tell).with_scanner(scanner);
+    let compared = compare(&pair, &pipeline, &verifier);
     progress.finish();
     // What is left behind is told, whatever else there is to tell.
     if let Err(error) = session.close() {
-        console.failure(&of_engine(error));
+        console.failure(&Failure::of_engine(error));
     }
-    let comparison = compared.map_err(|error| of_comparison(error, console))?;
+    let comparison = compared.map_err(|error| error.told(console))?;
     console.data(report(args.format, &pair.name, &comparison, console.data_in_colour()).as_bytes());
-    Ok(if comparison.is_proved() { Exit::Fine } else { Exit::Findings })
+    if args.fix { fix(&pair, &pipeline, &comparison, console) } else { Ok(exit(comparison.is_proved())) }
 }
 
-fn compare(pair: &Pair, verifier: &Verifier) -> Result<Comparison, verify::Error> {
-    let original = verifier.original(&pair.recipe(&pair.original))?;
-    Ok(verifier.hardened(&original, &pair.recipe(&pair.hardened))?)
+/// Why there is no comparison.
+enum Uncompared {
+    Engine(verify::Error),
+    Other(Failure),
 }
 
-/// A Dockerfile that lies in a folder: a build needs one.
-fn dockerfile(path: Option<&Path>) -> Result<PathBuf, Failure> {
-    let input = match path {
-        None => input::default(false)?,
-        Some(folder) if folder.is_dir() => input::of_folder(folder).ok_or_else(|| {
-            Failure::new(format!("no Dockerfile in {}", folder.display()))
-                .hint("name the file: `harden verify path/to/file`")
-        })?,
-        Some(path) if path == Path::new("-") => Input::Stdin,
-        Some(path) => Input::File(path.to_owned()),
+impl From<container::Error> for Uncompared {
+    fn from(error: container::Error) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+impl Uncompared {
+    /// What an original printed before it failed goes to people first.
+    fn told(self, console: &mut Console) -> Failure {
+        match self {
+            Self::Other(failure) => failure,
+            Self::Engine(verify::Error::Container(error)) => Failure::of_engine(error),
+            Self::Engine(verify::Error::Original(failure)) => {
+                let printable = |line: &String| format!("  {}\n", harden::report::printable(line));
+                console.words(&failure.log.iter().map(printable).collect::<String>());
+                Failure::new(failure.what).hint(match failure.phase {
+                    verify::Phase::Build => "there is nothing to compare with: make it build, or give it what it needs with --build-arg or --context",
+                    _ => "there is nothing to compare with: give it what it needs with --env, --volume, --run-arg or --command",
+                })
+            }
+        }
+    }
+}
+
+fn compare(pair: &Pair, pipeline: &Pipeline, verifier: &Verifier) -> Result<Comparison, Uncompared> {
+    let original = verifier.original(&pair.recipe(&pair.original)).map_err(Uncompared::Engine)?;
+    let recipe = pair.recipe(&pair.hardened);
+    let mut comparison = verifier.hardened(&original, &recipe)?;
+    if !pair.applied.is_empty() {
+        comparison.bisected = verifier.bisect((&original, &comparison), &recipe, &pair.applied, |skipped| {
+            pair.without(pipeline, skipped).map_err(Uncompared::Other)
+        })?;
+    }
+    Ok(comparison)
+}
+
+fn exit(is_proved: bool) -> Exit {
+    if is_proved { Exit::Fine } else { Exit::Findings }
+}
+
+/// Writes the strongest file that was proved.
+fn fix(pair: &Pair, pipeline: &Pipeline, comparison: &Comparison, console: &mut Console) -> Result<Exit, Failure> {
+    let text = match &comparison.bisected {
+        _ if comparison.is_proved() => pair.hardened.clone(),
+        Some(Bisected { culprits, passes: true }) => {
+            pair.without(pipeline, &culprits.iter().map(|culprit| culprit.transform).collect())?
+        }
+        _ => return Ok(Exit::Findings),
     };
-    match input {
+    files::refuse_link(&pair.path)?;
+    if text != pair.original {
+        files::replace(&pair.path, &harden::dockerfile::bytes::encode(&text))?;
+        console.words(&format!("{}: written as it was proved\n", pair.name));
+    }
+    Ok(Exit::Fine)
+}
+
+/// The Dockerfiles that are named; a build needs each in its folder. Where one is wanted, a folder stands for its own.
+fn found(args: &cli::Verify) -> Result<Vec<Found>, Failure> {
+    let own = match args.paths.as_slice() {
+        [] => Some(input::default(false)?),
+        [folder] if !args.bake => input::of_folder(folder),
+        _ => None,
+    };
+    Ok(own.map_or_else(|| input::collect(&args.paths), |input| vec![input.into()]))
+}
+
+fn file(found: Found) -> Result<PathBuf, Failure> {
+    match found.input? {
         Input::File(path) => Ok(path),
         Input::Stdin => Err(Failure::new("what is piped in has no folder to be built in")
             .hint("name a file: `harden verify Dockerfile`")),
     }
 }
 
-impl Pair {
-    fn read(args: &cli::Verify, path: &Path, target: Option<String>, pipeline: &Pipeline) -> Result<Self, Failure> {
-        let input = Input::File(path.to_owned());
-        let in_context = || ContextOf::input(&input, &args.choices);
-        let name = input.name();
-        let original = files::read(&input)?;
-        let hardened = match &args.hardened {
-            Some(path) => files::read(&Input::File(path.clone()))?,
-            None => {
-                let lock = lock::of(&input)?;
-                pipeline.harden(&name, &original, in_context(), lock.as_ref())?.after
-            }
-        };
-        let reached = pipeline.reached(&[&original, &hardened], in_context())?;
-        let context = args.choices.context.clone().unwrap_or_else(|| files::folder_of(path).to_owned());
-        let mut ignore = path.as_os_str().to_owned();
-        ignore.push(".dockerignore");
-        let ignore = Some(PathBuf::from(ignore)).filter(|ignore| ignore.is_file());
-        let arguments = args.build_arg.iter().flat_map(|arg| ["--build-arg".to_owned(), arg.clone()]);
-        let options = arguments.chain(args.build_option.iter().cloned()).collect();
-        Ok(Self { name, original, hardened, reached, context, ignore, target, options })
-    }
-
-    fn recipe<'p>(&'p self, dockerfile: &'p str) -> Recipe<'p> {
-        Recipe {
-            dockerfile,
-            context: &self.context,
-            ignore: self.ignore.as_deref(),
-            target: self.target.as_deref(),
-            options: &self.options,
-        }
+fn one(mut found: Vec<Found>) -> Result<PathBuf, Failure> {
+    match (found.pop(), found.len()) {
+        (Some(only), 0) => file(only),
+        (_, others) => Err(Failure::new(format!("{} Dockerfiles, and one is verified at a time", others + 1))
+            .hint("name one of them: `harden verify path/to/Dockerfile`; --bake takes them all")),
     }
 }
 
-fn needs(args: &cli::Verify, reached: &Reached) -> Needs {
-    let of_env = |variable: &str| {
-        let value = args.env.iter().rev().find_map(|env| env.strip_prefix(variable)?.strip_prefix('='))?;
-        value.parse().ok()
-    };
-    let told = reached.ports.iter().map(|port| port.variable.as_deref().and_then(of_env).unwrap_or(port.number));
-    let ports: BTreeSet<u16> = told.chain(args.port.iter().copied()).collect();
-    let probes = match args.probe.as_slice() {
-        [] => ["/".to_owned()].into_iter().chain(reached.paths.iter().cloned()).collect::<BTreeSet<_>>(),
-        probes => probes.iter().map(|path| format!("/{}", path.trim_start_matches('/'))).collect(),
-    };
-    let launch = Launch {
-        env: args.env.clone(),
-        env_files: args.env_file.clone(),
-        volumes: args.volume.clone(),
-        ports: ports.into_iter().collect(),
-        options: args.run_arg.clone(),
-        command: args.command.clone(),
-        ..Launch::default()
-    };
-    Needs { launch, probes: probes.into_iter().collect(), wait: Duration::from_secs(args.wait) }
+fn scanner(session: &Session, console: &mut Console) -> Result<Option<Scanner>, Failure> {
+    let scanner = Scanner::find(session.interrupt()).map_err(Failure::of_engine)?;
+    if scanner.is_none() {
+        let names = Scanner::ALL.map(Scanner::name).join(", ");
+        console.words(&format!("no scanner of vulnerabilities is installed: {names}\n"));
+    }
+    Ok(scanner)
 }
 
 fn report(format: TableFormat, name: &str, comparison: &Comparison, in_colour: bool) -> String {
@@ -150,30 +169,6 @@ impl From<cli::Engine> for container::Engine {
             cli::Engine::Docker => Self::Docker,
             cli::Engine::Podman => Self::Podman,
             cli::Engine::Nerdctl => Self::Nerdctl,
-        }
-    }
-}
-
-fn of_engine(error: container::Error) -> Failure {
-    let hint = error.hint();
-    let failure = Failure::from(error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
-}
-
-fn of_comparison(error: verify::Error, console: &mut Console) -> Failure {
-    match error {
-        verify::Error::Container(error) => of_engine(error),
-        verify::Error::Original(failure) => {
-            let lines: String =
-                failure.log.iter().map(|line| format!("  {}\n", harden::report::printable(line))).collect();
-            console.words(&lines);
-            Failure::new(failure.what).hint(match failure.phase {
-                verify::Phase::Build => "there is nothing to compare with: make it build, or give it what it needs with --build-arg or --context",
-                _ => "there is nothing to compare with: give it what it needs with --env, --volume, --run-arg or --command",
-            })
         }
     }
 }

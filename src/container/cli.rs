@@ -111,7 +111,8 @@ impl Cli {
     }
 
     /// The command as a person would type it.
-    pub(super) fn spelt<S: AsRef<OsStr>>(self, args: &[S]) -> String {
+    #[must_use]
+    pub fn spelt<S: AsRef<OsStr>>(self, args: &[S]) -> String {
         let words = args.iter().map(|arg| arg.as_ref().to_string_lossy().into_owned());
         [self.engine.program().to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
     }

@@ -21,6 +21,6 @@ pub use image::{Configuration, Image};
 pub use interrupt::Interrupt;
 pub use launch::{Confinement, Launch};
 pub use probe::{Answer, get, listens};
-pub use process::Output;
+pub use process::{Output, program};
 pub use running::{Change, ChangeKind, Container, Health, State};
 pub use session::Session;

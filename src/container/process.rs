@@ -31,6 +31,14 @@ impl Output {
     }
 }
 
+/// Runs the program `name` to its end, or until the person asks to stop; it may fail.
+///
+/// # Errors
+/// If it could not be started, or was interrupted.
+pub fn program(name: &str, args: &[&str], interrupt: &Interrupt) -> Result<Output, Error> {
+    run(Command::new(name).args(args), Some(interrupt))
+}
+
 /// Runs `command` to its end; an interrupt ends it first, where one is given.
 pub fn run(command: &mut Command, interrupt: Option<&Interrupt>) -> Result<Output, Error> {
     let mut child = spawn(command)?;
@@ -53,7 +61,7 @@ pub fn stream<T>(
     };
     // A reader that stopped early leaves a writer that waits for ever.
     if taken.is_err() {
-        child.kill()?;
+        signal(&mut child, Severity::Force)?;
     }
     let code = child.wait()?.code();
     let output = Output { code, stdout: String::new(), stderr: text(stderr)? };
@@ -83,7 +91,7 @@ fn wait(child: &mut Child, interrupt: Option<&Interrupt>) -> Result<std::process
 
 /// Asks politely first: a build that is asked to stop tells the engine so.
 fn end(child: &mut Child) -> io::Result<()> {
-    ask_to_end(child);
+    signal(child, Severity::Ask)?;
     let deadline = Instant::now() + GRACE;
     while Instant::now() < deadline {
         if child.try_wait()?.is_some() {
@@ -91,22 +99,40 @@ fn end(child: &mut Child) -> io::Result<()> {
         }
         thread::sleep(LOOK_AGAIN);
     }
-    child.kill()?;
+    signal(child, Severity::Force)?;
     child.wait().map(drop)
 }
 
+#[derive(Clone, Copy)]
+enum Severity {
+    Ask,
+    Force,
+}
+
+/// Signals the program and all that it started: what lives on would keep our pipes open. SIGTERM, since a program that runs
+/// in the background of a script is often made to ignore SIGINT.
 #[cfg(unix)]
-fn ask_to_end(child: &Child) {
+fn signal(child: &mut Child, severity: Severity) -> io::Result<()> {
     use rustix::process::{Pid, Signal, kill_process_group};
 
-    // The first process of a group gives it its number. One that has ended already need not be asked.
+    let signal = match severity {
+        Severity::Ask => Signal::TERM,
+        Severity::Force => Signal::KILL,
+    };
+    // The first process of a group gives it its number. A group that has ended already need not be told.
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        let _ = kill_process_group(group, Signal::INT);
+        let _ = kill_process_group(group, signal);
     }
+    Ok(())
 }
 
 #[cfg(not(unix))]
-fn ask_to_end(_: &Child) {}
+fn signal(child: &mut Child, severity: Severity) -> io::Result<()> {
+    match severity {
+        Severity::Ask => Ok(()),
+        Severity::Force => child.kill(),
+    }
+}
 
 fn drain(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<io::Result<Vec<u8>>> {
     thread::spawn(move || {

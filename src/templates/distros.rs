@@ -136,6 +136,12 @@ pub struct Distro {
     pub user_package: Option<UserPackage>,
     /// The family of its variants without the usual tools, where that is another one.
     pub slim: Option<Family>,
+    /// The ids of accounts that are the same in all its releases, of those that programs run as.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, u32>,
+    /// Whether its wget is GNU's, not one that takes fewer options.
+    #[serde(default)]
+    pub gnu_wget: bool,
 }
 
 /// A package with the commands that create groups and users.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::toml_text::{Problem, line_at, nearest};
+
 /// Why a template file can't be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TemplateError {
@@ -27,12 +29,11 @@ pub enum TemplateError {
 
 impl TemplateError {
     pub(super) fn unknown_file(file: &str, known: &[&str]) -> Self {
-        Self::UnknownFile { file: file.to_owned(), nearest: nearest(file, known) }
+        Self::UnknownFile { file: file.to_owned(), nearest: nearest(file, known.iter().copied()) }
     }
 
-    pub(super) fn invalid(file: &str, text: &str, error: &toml::de::Error) -> Self {
-        let (message, nearest) = suggest(error.message());
-        let line = line_at(text, error.span().map(|span| span.start));
+    pub(super) fn invalid(file: &str, problem: Problem) -> Self {
+        let Problem { line, message, nearest } = problem;
         Self::Invalid { file: file.to_owned(), line, message, nearest }
     }
 
@@ -41,35 +42,6 @@ impl TemplateError {
         let message = format!("{name}: {message}");
         Self::Invalid { file: file.to_owned(), line: line_at(text, text.find(name)), message, nearest: None }
     }
-}
-
-/// The line of `offset`, counted from 1.
-fn line_at(text: &str, offset: Option<usize>) -> usize {
-    let before = offset.and_then(|offset| text.get(..offset)).unwrap_or_default();
-    before.matches('\n').count() + 1
-}
-
-/// Replaces serde's list of all that was expected by the nearest name of that list, where one is near.
-fn suggest(message: &str) -> (String, Option<String>) {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let (Some(unknown), true) = (quoted.next(), message.starts_with("unknown ")) else {
-        return (message.to_owned(), None);
-    };
-    let nearest = nearest(unknown, &quoted.collect::<Vec<_>>());
-    match (&nearest, message.split_once(", expected ")) {
-        (Some(_), Some((what, _))) => (what.to_owned(), nearest),
-        _ => (message.to_owned(), None),
-    }
-}
-
-fn nearest(name: &str, known: &[&str]) -> Option<String> {
-    const NEAR: f64 = 0.6;
-    known
-        .iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), *candidate))
-        .filter(|(likeness, _)| *likeness >= NEAR)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate.to_owned())
 }
 
 impl fmt::Display for TemplateError {

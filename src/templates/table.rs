@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::TemplateError;
+use crate::toml_text;
 
 /// One template file, read.
 pub(super) trait Table: DeserializeOwned {
@@ -29,7 +30,7 @@ pub(super) trait Table: DeserializeOwned {
 
 /// Reads `text` as the file named `file`.
 pub(super) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, TemplateError> {
-    toml::from_str(text).map_err(|error| TemplateError::invalid(file, text, &error))
+    toml_text::read(text).map_err(|problem| TemplateError::invalid(file, problem))
 }
 
 /// A later list replaces an earlier one, where there is one.

@@ -9,6 +9,7 @@ mod docker;
 mod examples;
 mod http;
 mod lock;
+mod program;
 mod verify;
 
 use std::env;

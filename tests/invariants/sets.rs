@@ -73,7 +73,9 @@ fn examples() -> Vec<Case> {
 
 /// The Dockerfiles of the transforms' pages, each with the files given above it.
 fn pages() -> Vec<Case> {
-    transforms::ALL.iter().flat_map(|transform| page(transform.name, transform.page)).collect()
+    let pages = transforms::ALL.iter().map(|transform| (transform.name, transform.page));
+    let chapters = transforms::CHAPTERS.iter().map(|chapter| (chapter.name, chapter.page));
+    pages.chain(chapters).flat_map(|(name, text)| page(name, text)).collect()
 }
 
 fn page(name: &str, page: &str) -> Vec<Case> {

@@ -51,7 +51,13 @@ fn image_has(file: &Dockerfile, uid: &str) -> bool {
     let input = Input::new(&context, Templates::builtin(), &config);
     let facts = View::new(file, &input).facts;
     let mut images = (0..facts.stages.len()).filter_map(|stage| facts.image_below(stage));
-    uid.parse().is_ok_and(|uid| images.any(|image| image.user_with_uid(uid).is_some() || is_empty(image)))
+    let distros = &Templates::builtin().distros;
+    let accounts = |image: &Base| image.family.and_then(|family| distros.family(family)).map(|distro| &distro.accounts);
+    let has_account =
+        |image: &Base, uid| accounts(image).is_some_and(|accounts| accounts.values().any(|id| *id == uid));
+    uid.parse().is_ok_and(|uid| {
+        images.any(|image| image.user_with_uid(uid).is_some() || has_account(image, uid) || is_empty(image))
+    })
 }
 
 fn is_empty(base: &Base) -> bool {
