@@ -17,12 +17,11 @@ Exit code: 0 fine, 1 --check found something to change, 2 something went wrong."
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
-  harden verify                                        compare ./Dockerfile with what harden makes of it
-  harden verify api --env TOKEN=x --probe /items       what the program needs, and what it is asked
-  harden verify --hardened Dockerfile.hardened         compare with this file
+  harden verify                                    ./Dockerfile against what harden makes of it
+  harden verify api --env TOKEN=x --probe /items   what the program needs, and what it is asked
+  harden verify --hardened Dockerfile.hardened     against this file
 
-Everything that is made in the engine is removed again. A volume with a name is replaced by an empty one for each run; a
-folder of this machine is used as it is.
+What is made in the engine is removed again. A volume with a name is replaced by an empty one.
 
 Exit code: 0 proved, 1 the hardened image is worse, 2 something went wrong.";
 
@@ -101,11 +100,11 @@ pub struct Verify {
     #[arg(long, help_heading = "Result", conflicts_with_all = ["fix", "hardened", "scan"])]
     pub bake: bool,
 
-    /// Compare with this file, not with what harden makes of the original now
+    /// Compare with this file, not with what harden makes now
     #[arg(long, value_name = "FILE", help_heading = "Build")]
     pub hardened: Option<PathBuf>,
 
-    /// The engine: docker, podman or nerdctl [default: the first that is installed]
+    /// docker, podman or nerdctl [default: the first one there]
     #[arg(long, value_name = "NAME", help_heading = "Build", hide_possible_values = true)]
     pub engine: Option<Engine>,
 
@@ -113,7 +112,7 @@ pub struct Verify {
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Build")]
     pub build_arg: Vec<String>,
 
-    /// A further option of the build, as the engine takes it
+    /// A further option of the build: `--build-option=--pull`
     #[arg(long, value_name = "OPTION", help_heading = "Build", allow_hyphen_values = true)]
     pub build_option: Vec<String>,
 
@@ -129,15 +128,15 @@ pub struct Verify {
     #[arg(long, value_name = "SOURCE:DIRECTORY", help_heading = "Run")]
     pub volume: Vec<String>,
 
-    /// A port that the program listens on, beside those that the file tells
+    /// A port that it listens on, beside those that the file tells
     #[arg(short, long, value_name = "PORT", help_heading = "Run")]
     pub port: Vec<u16>,
 
-    /// A further option of the run, as the engine takes it: `--run-arg=--network=host`
+    /// A further option of the run: `--run-arg=--network=mine`
     #[arg(long, value_name = "OPTION", help_heading = "Run", allow_hyphen_values = true)]
     pub run_arg: Vec<String>,
 
-    /// Run this in place of the image's command
+    /// Run this in place of the image's command; it goes last
     #[arg(long, value_name = "COMMAND", help_heading = "Run", num_args = 1.., allow_hyphen_values = true)]
     pub command: Vec<String>,
 

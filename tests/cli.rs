@@ -6,6 +6,8 @@ mod git_apply;
 mod lock;
 #[path = "cli/process.rs"]
 mod process;
+#[path = "cli/verify.rs"]
+mod verify;
 #[path = "cli/whole.rs"]
 mod whole;
 

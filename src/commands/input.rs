@@ -66,12 +66,20 @@ pub fn default(may_be_stdin: bool) -> Result<Input, Failure> {
     if may_be_stdin && is_piped() {
         return Ok(Input::Stdin);
     }
-    let here = ["Dockerfile", "Containerfile"].map(Path::new);
-    match here.into_iter().find(|path| path.is_file()) {
-        Some(path) => Ok(Input::File(path.to_owned())),
+    match of_folder(Path::new("")) {
+        Some(input) => Ok(input),
         None => Err(Failure::new("no Dockerfile in the current folder")
             .hint("name a file or a folder: `harden path/to/Dockerfile`; `harden --help` shows more")),
     }
+}
+
+/// The Dockerfile that lies in `folder` itself.
+pub fn of_folder(folder: &Path) -> Option<Input> {
+    ["Dockerfile", "Containerfile"]
+        .map(|name| folder.join(name))
+        .into_iter()
+        .find(|path| path.is_file())
+        .map(Input::File)
 }
 
 /// Whether someone sends a file: neither a terminal nor a device such as `/dev/null`, which many CI systems give.

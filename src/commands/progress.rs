@@ -30,8 +30,20 @@ impl Progress {
     /// Tells what is done now.
     pub fn tell(&self, what: &str) {
         match self {
-            Self::Moving(bar) => bar.set_message(what.to_owned()),
+            Self::Moving(bar) => {
+                bar.set_message(what.to_owned());
+                bar.enable_steady_tick(TICK);
+            }
             Self::Lines => eprintln!("{what}"),
+            Self::Silent => {}
+        }
+    }
+
+    /// Tells what stays on the screen.
+    pub fn note(&self, what: &str) {
+        match self {
+            Self::Moving(bar) => bar.println(format!("note: {what}")),
+            Self::Lines => eprintln!("note: {what}"),
             Self::Silent => {}
         }
     }
@@ -49,6 +61,5 @@ fn moving() -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{spinner:.cyan} {msg} {elapsed:.dim}") {
         bar.set_style(style);
     }
-    bar.enable_steady_tick(TICK);
     bar
 }

@@ -22,7 +22,7 @@ use pair::Pair;
 /// Runs the command.
 pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     pipeline::refuse_context(&args.choices)?;
-    let found = found(&args.paths)?;
+    let found = found(args)?;
     if args.bake {
         return bake::run(args, found, console);
     }
@@ -39,6 +39,9 @@ pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     let interrupt = Interrupt::on_signals().map_err(Failure::of_engine)?;
     let session = Session::new(engine, interrupt);
     let progress = Progress::new(args.quiet);
+    for folder in needs.shared_folders() {
+        progress.note(&format!("both images may write to {folder}; mount it with `:ro`, or give a volume with a name"));
+    }
     let tell = |step: verify::Step| progress.tell(&step.to_string());
     let scanner = if args.scan { scanner(&session, console)? } else { None };
     let verifier = Verifier::new(&session, &needs, pipeline.verify(), &tell).with_scanner(scanner);
@@ -116,12 +119,14 @@ fn fix(pair: &Pair, pipeline: &Pipeline, comparison: &Comparison, console: &mut 
     Ok(Exit::Fine)
 }
 
-/// The Dockerfiles that are named; a build needs each in its folder.
-fn found(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
-    match paths {
-        [] => Ok(vec![Found::from(input::default(false)?)]),
-        paths => Ok(input::collect(paths)),
-    }
+/// The Dockerfiles that are named; a build needs each in its folder. Where one is wanted, a folder stands for its own.
+fn found(args: &cli::Verify) -> Result<Vec<Found>, Failure> {
+    let own = match args.paths.as_slice() {
+        [] => Some(input::default(false)?),
+        [folder] if !args.bake => input::of_folder(folder),
+        _ => None,
+    };
+    Ok(own.map_or_else(|| input::collect(&args.paths), |input| vec![input.into()]))
 }
 
 fn file(found: Found) -> Result<PathBuf, Failure> {

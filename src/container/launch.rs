@@ -1,5 +1,6 @@
 //! Starts containers.
 
+use super::error::is_port_in_use;
 use super::session::Made;
 use super::{Container, Error, Image};
 
@@ -82,19 +83,17 @@ impl<'s> Image<'s> {
     /// Starts a container; it may have ended already when this returns.
     ///
     /// # Errors
-    /// [`Error::NotStarted`] if its program can't be started; others if the engine can't make the container.
+    /// [`Error::NotStarted`] if the engine can't make it or can't start its program; others if it could with a free port.
     pub fn start(&self, launch: &Launch) -> Result<Container<'s>, Error> {
         let session = self.session;
         session.interrupt.check()?;
         let name = session.name("run");
-        let made = Made::Container(name.clone());
-        session.will_make(made.clone());
+        session.will_make(Made::Container(name.clone()));
         let create = ["create".to_owned(), "--name".to_owned(), name.clone()];
-        session
-            .cli
-            .run(&[&create[..], &launch.options(), std::slice::from_ref(&self.tag), &launch.command].concat())?;
+        let create = [&create[..], &launch.options(), std::slice::from_ref(&self.tag), &launch.command].concat();
+        session.cli.run(&create).map_err(not_started)?;
         let container = Container { session, name };
-        container.start()?;
+        session.cli.run(&["start", &container.name]).map_err(not_started)?;
         Ok(container)
     }
 
@@ -108,5 +107,13 @@ impl<'s> Image<'s> {
         // An image without a command is given one: nothing will run it.
         self.session.cli.run(&["create", "--name", &name, &self.tag, "none"])?;
         Ok(Container { session: self.session, name })
+    }
+}
+
+/// A port that is taken is no fault of the program.
+fn not_started(error: Error) -> Error {
+    match error {
+        Error::Failed { said, .. } if !is_port_in_use(&said) => Error::NotStarted { said },
+        other => other,
     }
 }

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 
-use super::error::is_port_in_use;
 use super::session::Made;
 use super::{Error, Output, Session};
 
@@ -92,14 +91,6 @@ impl Container<'_> {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// A port that is taken is no fault of the program.
-    pub(super) fn start(&self) -> Result<(), Error> {
-        self.session.cli.run(&["start", &self.name]).map(drop).map_err(|error| match error {
-            Error::Failed { said, .. } if !is_port_in_use(&said) => Error::NotStarted { said },
-            other => other,
-        })
     }
 
     /// Whether its program runs.

@@ -37,6 +37,15 @@ impl Verify {
         lists.into_iter().find(|(_, list)| list.iter().any(|known| known == name)).map(|(kind, _)| (kind, name))
     }
 
+    /// `names` in the order of the lists, which tells the most first; others follow.
+    pub fn in_order<'n>(&self, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+        let known: Vec<&String> =
+            [&self.build_tools, &self.shells, &self.package_managers].into_iter().flatten().collect();
+        let mut names: Vec<&str> = names.collect();
+        names.sort_by_key(|name| known.iter().position(|known| known == name).unwrap_or(usize::MAX));
+        names
+    }
+
     /// Whether `line` of a log tells of an error.
     pub fn is_complaint(&self, line: &str) -> bool {
         self.complaints.iter().any(|text| line.contains(text.as_str()))
@@ -74,6 +83,11 @@ mod tests {
         assert_eq!(verify.kind("dash"), Some((Kind::Shell, "dash")));
         assert_eq!(verify.kind("makeself"), None);
         assert_eq!(verify.kind("7"), None);
+    }
+
+    #[test]
+    fn what_tells_the_most_is_named_first() {
+        assert_eq!(Verify::builtin().in_order(["as", "gcc", "x"].into_iter()), ["gcc", "as", "x"]);
     }
 
     #[test]

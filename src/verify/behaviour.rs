@@ -50,7 +50,8 @@ pub(super) fn failures(original: &Run, hardened: &Run, has: impl Fn(&str) -> boo
         return vec![failure(Phase::Start, what, &hardened.log)];
     }
     let answer = answers(original, hardened).map(|what| failure(Phase::Answer, what, &hardened.log));
-    let health = health(original, hardened).map(|what| failure(Phase::Health, what, ""));
+    let said = if let Checked::Unhealthy(said) = &hardened.health { said } else { "" };
+    let health = health(original, hardened).map(|what| failure(Phase::Health, what, said));
     let logs = logs(original, hardened, known).map(|what| failure(Phase::Logs, what, &hardened.log));
     let writes = writes(original, hardened, has).map(|what| failure(Phase::Writes, what, ""));
     [answer, health, logs, writes].into_iter().flatten().collect()

@@ -139,7 +139,7 @@ pub(super) fn compare(original: &Trial, hardened: &Trial, known: &Verify) -> Com
     let has = |path: &str| hardened.files.directories.contains(path);
     let mut failures: Vec<Failure> = rights(original, hardened).collect();
     failures.extend(behaviour::failures(&original.run, &hardened.run, has, known));
-    let mut rows = of_images(original, hardened);
+    let mut rows = of_images(original, hardened, known);
     rows.push(Row::new("builds", "yes", "yes", Judgement::Same));
     rows.extend(of_runs(&original.run, &hardened.run, &failures, known));
     Comparison { rows, failures, confined: None, bisected: None }
@@ -160,9 +160,9 @@ fn is_root(trial: &Trial) -> bool {
     trial.user().is_some_and(|user| user.uid == 0)
 }
 
-fn of_images(original: &Trial, hardened: &Trial) -> Vec<Row> {
+fn of_images(original: &Trial, hardened: &Trial, known: &Verify) -> Vec<Row> {
     let names = |what, original: &BTreeSet<String>, hardened: &BTreeSet<String>| {
-        Row::new(what, list(original), list(hardened), Judgement::of(&original.len(), &hardened.len()))
+        Row::new(what, list(original, known), list(hardened, known), Judgement::of(&original.len(), &hardened.len()))
     };
     let (before, after) = (&original.files, &hardened.files);
     vec![
@@ -221,11 +221,12 @@ fn packages(original: Option<usize>, hardened: Option<usize>) -> Row {
 }
 
 /// How many there are, and the first names.
-fn list(names: &BTreeSet<String>) -> String {
+fn list(names: &BTreeSet<String>, known: &Verify) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    let first: Vec<&str> = names.iter().take(NAMES).map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
+    let first = known.in_order(names.iter().map(|path| path.rsplit('/').next().unwrap_or(path)));
+    let first: Vec<&str> = first.into_iter().take(NAMES).collect();
     let more = if names.len() > NAMES { ", …" } else { "" };
     format!("{}: {}{more}", names.len(), first.join(", "))
 }
@@ -246,7 +247,10 @@ fn of_runs(original: &Run, hardened: &Run, failures: &[Failure], known: &Verify)
     let new = log::new_complaints(&original.log, &hardened.log, known).len();
     let mut logs = row("logs", &errors, Phase::Logs);
     logs.why = (new > 0).then(|| format!("{new} new"));
-    vec![starts, row("answers", &answers, Phase::Answer), health, logs, row("writes", &written, Phase::Writes)]
+    let mut writes = row("writes", &written, Phase::Writes);
+    let is_there = !original.writes.missing_in(&hardened.writes, |_| false).is_empty();
+    writes.why = (is_there && writes.judgement == Judgement::Same).then(|| "it is there already".to_owned());
+    vec![starts, row("answers", &answers, Phase::Answer), health, logs, writes]
 }
 
 fn started(run: &Run) -> String {
@@ -268,7 +272,11 @@ fn answers(run: &Run) -> String {
         if ports.len() > 1 || said == "open" { format!("port {port} {said}") } else { said }
     };
     let all: Vec<String> = ports.iter().map(of_port).collect();
-    if all.is_empty() { "-".to_owned() } else { all.join("; ") }
+    match run.started {
+        Started::Running if all.is_empty() => "nobody listens".to_owned(),
+        _ if all.is_empty() => "-".to_owned(),
+        _ => all.join("; "),
+    }
 }
 
 fn checked(run: &Run) -> String {

@@ -11,7 +11,7 @@ use crate::container::{Confinement, Error};
 /// What an image does without.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Confined {
-    /// Each setting on its own; all that are survived are survived together.
+    /// Each setting; all that are survived are survived together.
     pub settings: Vec<Survival>,
 }
 
@@ -66,12 +66,20 @@ impl Setting {
         }
     }
 
-    fn alone(self) -> Confinement {
+    /// What `confinement` takes away, and this.
+    fn beside(self, confinement: Confinement) -> Confinement {
         Confinement {
-            read_only: self == Self::ReadOnly,
-            no_capabilities: self == Self::NoCapabilities,
-            no_new_privileges: self == Self::NoNewPrivileges,
+            read_only: confinement.read_only || self == Self::ReadOnly,
+            no_capabilities: confinement.no_capabilities || self == Self::NoCapabilities,
+            no_new_privileges: confinement.no_new_privileges || self == Self::NoNewPrivileges,
         }
+    }
+}
+
+impl Survival {
+    fn survived(setting: Setting, limits: &Limits) -> Self {
+        let volumes = if setting == Setting::ReadOnly { limits.volumes.clone() } else { Vec::new() };
+        Self { setting, volumes, fails: None, original_survives: None }
     }
 }
 
@@ -79,30 +87,42 @@ impl Setting {
 type Free<'f, 's> = (&'f Subject<'s>, &'f Trial);
 
 impl Bench<'_, '_> {
-    /// What `hardened` does without. First everything is taken at once.
+    /// What `hardened` does without. First everything is taken at once, then one after the other.
     pub(super) fn confine(&self, original: Free, hardened: Free) -> Result<Confined, Error> {
-        let written = Limits { volumes: written(hardened.1), ..Limits::default() };
-        let all = |setting, limits: &Limits| {
-            let volumes = if setting == Setting::ReadOnly { limits.volumes.clone() } else { Vec::new() };
-            Survival { setting, volumes, fails: None, original_survives: None }
-        };
-        for limits in [Limits::default(), written] {
-            let limits = Limits { confinement: Confinement::FULL, ..limits };
+        let written = written(hardened.1);
+        for limits in within(Confinement::FULL, &Limits::default(), &written) {
             if self.why_not(hardened, &limits)?.is_none() {
-                return Ok(Confined { settings: Setting::ALL.map(|setting| all(setting, &limits)).into() });
+                let settings = Setting::ALL.map(|setting| Survival::survived(setting, &limits));
+                return Ok(Confined { settings: settings.into() });
             }
         }
-        let settings = Setting::ALL.into_iter().map(|setting| self.alone(setting, original, hardened));
-        Ok(Confined { settings: settings.collect::<Result<_, Error>>()? })
+        let mut kept = Limits::default();
+        let mut settings = Vec::new();
+        for setting in Setting::ALL {
+            settings.push(self.take(setting, &mut kept, &written, original, hardened)?);
+        }
+        Ok(Confined { settings })
     }
 
-    fn alone(&self, setting: Setting, original: Free, hardened: Free) -> Result<Survival, Error> {
-        let limits = Limits { confinement: setting.alone(), volumes: Vec::new() };
-        let fails = self.why_not(hardened, &limits)?;
-        let original_survives = match fails {
-            Some(_) => Some(self.why_not(original, &limits)?.is_none()),
-            None => None,
-        };
+    /// Takes `setting` away beside what `kept` takes already, and keeps that if it is survived.
+    fn take(
+        &self,
+        setting: Setting,
+        kept: &mut Limits,
+        written: &[String],
+        original: Free,
+        hardened: Free,
+    ) -> Result<Survival, Error> {
+        let mut fails = None;
+        for limits in within(setting.beside(kept.confinement), kept, written) {
+            fails = self.why_not(hardened, &limits)?;
+            if fails.is_none() {
+                *kept = limits;
+                return Ok(Survival::survived(setting, kept));
+            }
+        }
+        let alone = Limits { confinement: setting.beside(Confinement::default()), volumes: Vec::new() };
+        let original_survives = Some(self.why_not(original, &alone)?.is_none());
         Ok(Survival { setting, volumes: Vec::new(), fails, original_survives })
     }
 
@@ -112,6 +132,14 @@ impl Bench<'_, '_> {
         let failures = behaviour::failures(&free.run, &confined, |_| true, self.known);
         Ok(failures.into_iter().find(|failure| failure.phase != Phase::Writes).map(|failure| failure.what))
     }
+}
+
+/// `confinement` with the volumes of `kept`; and where it makes the root read-only, with those for what is written as well.
+fn within(confinement: Confinement, kept: &Limits, written: &[String]) -> Vec<Limits> {
+    let limits = |volumes: &[String]| Limits { confinement, volumes: volumes.to_vec() };
+    let becomes_read_only = confinement.read_only && !kept.confinement.read_only;
+    let with_volumes = (becomes_read_only && !written.is_empty()).then(|| limits(written));
+    [limits(&kept.volumes)].into_iter().chain(with_volumes).collect()
 }
 
 /// The directories that may become volumes: those that a program writes to, not the one that its code lies in.

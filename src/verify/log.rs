@@ -31,6 +31,16 @@ pub(super) fn is_same(before: &str, after: &str) -> bool {
     before.lines().map(normal).eq(after.lines().map(normal))
 }
 
+/// `before`, and the lines of `after` that it has not.
+pub(super) fn union(before: &str, after: &str) -> String {
+    let printed: BTreeSet<String> = before.lines().map(normal).collect();
+    before
+        .lines()
+        .chain(after.lines().filter(|line| !printed.contains(&normal(line))))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
 /// The first line of `after` that `before` has not at its place.
 pub(super) fn first_difference<'l>(before: &'l str, after: &'l str) -> Option<(&'l str, &'l str)> {
     let mut lines = (before.lines(), after.lines());
@@ -109,6 +119,11 @@ mod tests {
         assert_eq!(first_difference("a 1\nb\n", "a 2\nc\n"), Some(("b", "c")));
         assert_eq!(first_difference("a\n", "a\nb\n"), Some(("", "b")));
         assert_eq!(first_difference("a\n", "a\n"), None);
+    }
+
+    #[test]
+    fn what_two_runs_print_is_said_once() {
+        assert_eq!(union("Error: 1\nready", "Error: 2\nlate\n"), "Error: 1\nready\nlate\n");
     }
 
     #[test]

@@ -18,6 +18,9 @@ const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// What stands before a setting that an image survives.
 const PROVED: &str = "also proved with";
 
+/// What stands before one that it does not survive.
+const FAILS: &str = "fails with";
+
 /// The longest cell; what is longer is cut.
 const WIDEST: usize = 40;
 
@@ -54,7 +57,7 @@ pub fn markdown(name: &str, comparison: &Comparison) -> String {
         text += &format!("| {} |\n", cells.join(" | "));
     }
     for failure in &comparison.failures {
-        text += &format!("\n- {}\n", escaped(&failure.what));
+        text += &format!("\n- {}: {}\n", name_of(failure.phase), escaped(&failure.what));
         if !failure.log.is_empty() {
             let log: Vec<String> = failure.log.iter().map(|line| format!("      {}\n", printable(line))).collect();
             text += &format!("\n{}", log.concat());
@@ -146,12 +149,12 @@ fn way_out(Bisected { culprits, passes }: &Bisected) -> String {
 
 fn failure(failure: &Failure) -> Vec<String> {
     let Failure { phase, what, log } = failure;
-    let heading = format!("\n  {RED}{}{RED:#}: {}", name(*phase), printable(what));
+    let heading = format!("\n  {RED}{}{RED:#}: {}", name_of(*phase), printable(what));
     let log = log.iter().map(|line| format!("    {DIM}{}{DIM:#}", printable(line)));
     [heading].into_iter().chain(log).collect()
 }
 
-const fn name(phase: Phase) -> &'static str {
+const fn name_of(phase: Phase) -> &'static str {
     match phase {
         Phase::Build => "build",
         Phase::Rights => "rights",
@@ -178,7 +181,11 @@ fn confined(confined: &Confined) -> Vec<String> {
     });
     let not = confined.settings.iter().filter_map(|survival| {
         let (name, why) = (survival.setting.name(), why_not(survival)?);
-        Some(format!("  {YELLOW}but not{YELLOW:#} with {name}: {}", printable(&why)))
+        Some(format!(
+            "  {YELLOW}{FAILS:width_of_label$}{YELLOW:#}  {name}: {}",
+            printable(&why),
+            width_of_label = PROVED.len()
+        ))
     });
     [String::new()].into_iter().chain(proved).chain(not).collect()
 }
@@ -188,7 +195,7 @@ fn survived(survival: &Survival) -> String {
     let name = survival.setting.name();
     match why_not(survival) {
         None => format!("{PROVED} {name}: `{}`", compose(survival)),
-        Some(why) => format!("but not with {name}: {why}"),
+        Some(why) => format!("{FAILS} {name}: {why}"),
     }
 }
 
@@ -201,7 +208,7 @@ fn compose(Survival { setting, volumes, .. }: &Survival) -> String {
 
 fn why_not(survival: &Survival) -> Option<String> {
     let why = survival.fails.as_ref()?;
-    let too = if survival.original_survives == Some(false) { "; so does the original" } else { "" };
+    let too = if survival.original_survives == Some(false) { "; the original fails with it, too" } else { "" };
     Some(format!("{why}{too}"))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::log;
 use super::writes::Writes;
 use crate::container::Answer;
 
@@ -97,10 +98,18 @@ impl Run {
             started: self.started.clone(),
             answers: answers.collect(),
             health: self.health.clone(),
-            prints_the_same: super::log::is_same(&self.log, &other.log),
-            log: format!("{}\n{}", self.log, other.log),
+            prints_the_same: log::is_same(&self.log, &other.log),
+            log: log::union(&self.log, &other.log),
             writes: self.writes.in_common(&other.writes),
         }
+    }
+
+    /// What is chance for `other`, a run of an image that does the same, is chance here.
+    pub(super) fn no_surer_than(&mut self, other: &Self) {
+        for (question, reply) in &mut self.answers {
+            reply.is_stable &= other.answers.get(question).is_some_and(|other| other.is_stable);
+        }
+        self.prints_the_same &= other.prints_the_same;
     }
 }
 
@@ -137,6 +146,10 @@ mod tests {
             run
         };
         assert!(run("a").in_common(&run("a")).answers[&question].is_stable);
-        assert!(!run("a").in_common(&run("b")).answers[&question].is_stable);
+        let chance = run("a").in_common(&run("b"));
+        assert!(!chance.answers[&question].is_stable);
+        let mut hardened = run("c");
+        hardened.no_surer_than(&chance);
+        assert!(!hardened.answers[&question].is_stable);
     }
 }

@@ -25,6 +25,18 @@ pub struct Needs {
     pub wait: Duration,
 }
 
+impl Needs {
+    /// The folders of this machine that every image may write to.
+    pub fn shared_folders(&self) -> impl Iterator<Item = &str> {
+        self.launch.volumes.iter().filter_map(|volume| {
+            let mut parts = volume.split(':');
+            let folder = parts.next().filter(|source| !is_name(source))?;
+            let is_read_only = parts.nth(1).is_some_and(|options| options.split(',').any(|option| option == "ro"));
+            (!is_read_only).then_some(folder)
+        })
+    }
+}
+
 /// What the image of one text holds and does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trial {
@@ -118,7 +130,8 @@ impl<'s> Bench<'s, '_> {
         let user = subject.files.user(&subject.configuration.user);
         let home = user.as_ref().and_then(|user| user.home.as_deref());
         let interrupt = self.session.interrupt();
-        Watch { container: &container, interrupt, needs: self.needs, ports, awaited, home }.watch()
+        let volumes = &launch.volumes;
+        Watch { container: &container, interrupt, needs: self.needs, ports, awaited, home, volumes }.watch()
     }
 
     /// A person's own volumes are not for experiments: each run gets new ones in their place.
@@ -132,7 +145,7 @@ impl<'s> Bench<'s, '_> {
 }
 
 /// A volume of the engine, not a folder of this machine.
-pub(super) fn is_name(source: &str) -> bool {
+fn is_name(source: &str) -> bool {
     !source.starts_with(['.', '~']) && !source.contains(['/', '\\'])
 }
 
@@ -143,4 +156,23 @@ fn hasten(options: &mut Vec<String>) {
     }
     let hasty = ["--health-interval", "2s", "--health-start-period", "1ms", "--health-retries", "3"];
     options.extend(hasty.map(str::to_owned));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_shared_unless_it_is_read_only() {
+        let volumes = ["./a:/a", "/b:/b:ro", "/c:/c:z,ro", "/d:/d:z", "name:/e"].map(str::to_owned).into();
+        let needs = Needs { launch: Launch { volumes, ..Launch::default() }, ..Needs::default() };
+        assert_eq!(needs.shared_folders().collect::<Vec<_>>(), ["./a", "/d"]);
+    }
+
+    #[test]
+    fn a_check_that_a_person_sets_is_left_as_it_is() {
+        let mut options = vec!["--health-interval".to_owned(), "9s".to_owned()];
+        hasten(&mut options);
+        assert_eq!(options.len(), 2);
+    }
 }

@@ -39,6 +39,8 @@ pub(super) struct Watch<'w> {
     pub awaited: Option<&'w BTreeSet<u16>>,
     /// The home of its user.
     pub home: Option<&'w str>,
+    /// The volumes that it was given.
+    pub volumes: &'w [String],
 }
 
 impl Watch<'_> {
@@ -53,7 +55,7 @@ impl Watch<'_> {
             }
         }
         run.log = self.container.logs()?;
-        run.writes = Writes::of(&self.container.changes()?, self.home);
+        run.writes = Writes::of(&self.container.changes()?, self.home, self.volumes);
         Ok(run)
     }
 

@@ -17,11 +17,13 @@ pub struct Writes {
 }
 
 impl Writes {
-    /// `home` is the home of the program's user.
-    pub(super) fn of(changes: &[Change], home: Option<&str>) -> Self {
+    /// `home` is the home of the program's user, `volumes` what the engine made directories for.
+    pub(super) fn of(changes: &[Change], home: Option<&str>, volumes: &[String]) -> Self {
         let kept: Vec<&Change> = changes.iter().filter(|change| counts(change)).collect();
         let parents: BTreeSet<&str> = changes.iter().filter_map(|change| parent(&change.path)).collect();
-        let leaves = kept.iter().filter(|change| !parents.contains(change.path.as_str()));
+        let is_mounted = |path: &str| volumes.iter().any(|volume| volume.split(':').nth(1) == Some(path));
+        let is_leaf = |path: &str| !parents.contains(path) && !is_mounted(path);
+        let leaves = kept.iter().filter(|change| is_leaf(&change.path));
         let paths = leaves.map(|leaf| from_home(&leaf.path, home)).filter(|path| !is_cache(path));
         Self { paths: paths.collect() }
     }
@@ -69,7 +71,7 @@ fn from_home(path: &str, home: Option<&str>) -> String {
 }
 
 fn is_at_or_below(path: &str, directory: &str) -> bool {
-    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(directory.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn parent(path: &str) -> Option<&str> {
@@ -89,7 +91,7 @@ mod tests {
             Some(path) => Change { kind: ChangeKind::Changed, path: path.to_owned() },
             None => Change { kind: ChangeKind::Added, path: (*path).to_owned() },
         };
-        Writes::of(&paths.iter().map(change).collect::<Vec<_>>(), Some(home))
+        Writes::of(&paths.iter().map(change).collect::<Vec<_>>(), Some(home), &["x:/mounted".to_owned()])
     }
 
     #[test]
@@ -97,6 +99,13 @@ mod tests {
         let seen =
             writes(&["!/app", "/app/instance", "/app/instance/app.db", "!/tmp", "/tmp/x", "!/etc/hosts"], "/root");
         assert_eq!(seen.directories(), BTreeSet::from(["/app/instance"]));
+    }
+
+    #[test]
+    fn what_is_written_to_the_root_is_seen_and_the_place_of_a_volume_is_not() {
+        let original = writes(&["/state", "/mounted"], "/root");
+        assert_eq!(original.missing_in(&writes(&["/mounted"], "/root"), |_| false), BTreeSet::from(["/"]));
+        assert_eq!(original.missing_in(&writes(&["/state"], "/root"), |_| false), BTreeSet::new());
     }
 
     #[test]

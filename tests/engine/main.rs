@@ -1,4 +1,4 @@
-//! The hardened images of `examples/` against the originals, on a real container engine.
+//! The hardened images of `examples/` against the originals, and `harden verify`, on a real container engine.
 //!
 //! Without an engine every test is reported as ignored, and so are those of an example whose base images the engine has
 //! not got; with `HARDEN_ENGINE=required` they run, and fail where they must. The test of `harden lock` also needs a registry. The harness is libtest-mimic because only
@@ -10,6 +10,7 @@ mod examples;
 mod http;
 mod lock;
 mod program;
+mod verify;
 
 use std::env;
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 use claims::CLAIMS;
-use examples::{EXAMPLES, Example};
+use examples::EXAMPLES;
 
 fn main() -> ExitCode {
     let required = env::var("HARDEN_ENGINE").is_ok_and(|value| value == "required");
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     }
     let engine = missing.is_none();
     let trials = EXAMPLES.iter().filter(|example| example.is_hardened()).flat_map(|example| {
-        let runs = required || (engine && has_bases(example));
+        let runs = required || (engine && has_bases(example.name, example.bases));
         CLAIMS.iter().filter(|claim| (claim.is_about)(example)).map(move |claim| {
             let name = format!("{}::{}", example.name, claim.name);
             Trial::test(name, || Ok((claim.holds)(example)?)).with_ignored_flag(!runs)
@@ -37,13 +38,18 @@ fn main() -> ExitCode {
     let lock = Trial::test("lock::what_is_locked_is_the_index_and_builds", || {
         Ok(lock::what_is_locked_is_the_index_and_builds()?)
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.chain([lock.with_ignored_flag(!runs)]).collect()).exit_code()
+    let verifies = required || (engine && has_bases("harden verify", &verify::BASES));
+    let verify = verify::TESTS
+        .iter()
+        .map(|(name, test)| Trial::test(format!("verify::{name}"), move || Ok(test()?)).with_ignored_flag(!verifies));
+    let trials = trials.chain([lock.with_ignored_flag(!runs)]).chain(verify);
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 
-fn has_bases(example: &Example) -> bool {
-    let lacking: Vec<_> = example.bases.iter().filter(|base| !docker::has_image(base)).copied().collect();
+fn has_bases(name: &str, bases: &[&str]) -> bool {
+    let lacking: Vec<_> = bases.iter().filter(|base| !docker::has_image(base)).copied().collect();
     if !lacking.is_empty() {
-        eprintln!("{} is left out: docker pull {}", example.name, lacking.join(" "));
+        eprintln!("{name} is left out: docker pull {}", lacking.join(" "));
     }
     lacking.is_empty()
 }
