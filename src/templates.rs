@@ -41,7 +41,7 @@ use std::sync::OnceLock;
 pub use caches::{Caches, CachingTool};
 pub use commands::{Commands, Purpose};
 pub use compiled::{Linked, Origin, ToolChain, ToolChains, Verbs};
-pub use distros::{Distro, Distros, Family, Manager, PackageManager, UserPackage};
+pub use distros::{Distro, Distros, Family, Manager, PackageManager};
 pub use dockerignore::{IgnoreGroup, IgnoreLines};
 pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, Program, ToolCall};
 pub use error::TemplateError;

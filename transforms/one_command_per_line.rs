@@ -1,9 +1,9 @@
-//! Each command of a chain starts a line of its own.
+//! Each command of a chain starts a line of its own, and so does each option of a health check.
 
 use super::{Transform, runs};
-use crate::decision::{Announced, Decision};
-use crate::dockerfile::Keyword;
-use crate::edit::Edit;
+use crate::decision::{Announced, Decision, Held};
+use crate::dockerfile::{Instruction, Keyword};
+use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::{Run, Step};
 use crate::shell::Joined;
@@ -11,9 +11,33 @@ use crate::shell::Joined;
 pub(super) static TRANSFORM: Transform = Transform {
     name: "one_command_per_line",
     page: include_str!("one_command_per_line.md"),
-    announced: Announced { touches: &[Keyword::Run], meaning: &[], stages: 0 },
-    plan: |view| runs::each(view, "each command stands on a line of its own", |_, step, run| decide(view, step, run)),
+    announced: Announced { touches: &[Keyword::Run, Keyword::Healthcheck], meaning: &[], stages: 0 },
+    plan,
 };
+
+fn plan(view: &View) -> Result<Vec<Decision>, Held> {
+    let checks = view.dockerfile.instructions().filter(|line| line.is(Keyword::Healthcheck));
+    let checks: Vec<Decision> = checks.filter_map(|line| options(view, line)).collect();
+    let chains = runs::each(view, "each command stands on a line of its own", |_, step, run| decide(view, step, run));
+    match chains {
+        Err(_) if !checks.is_empty() => Ok(checks),
+        chains => chains.map(|chains| [chains, checks].concat()),
+    }
+}
+
+/// Breaks a health check before each option but the first, and before its command.
+fn options(view: &View, line: &Instruction) -> Option<Decision> {
+    let file = view.dockerfile.text();
+    let line_break = format!(" {}{}    ", view.dockerfile.escape(), view.dockerfile.newline());
+    let flags = line.parts.flags.iter().map(|flag| flag.span);
+    let parts: Vec<Span> = flags.chain([line.parts.rest]).map(|span| line.to_file(span)).collect();
+    let gaps = parts.windows(2).filter_map(|pair| Some(Span::new(pair.first()?.end, pair.last()?.start)));
+    let gaps = gaps.filter(|gap| !gap.of(file).contains('\n'));
+    let edits: Vec<Edit> = gaps.map(|gap| Edit::replace(gap, line_break.clone())).collect();
+    let reason = "each option of the health check stands on a line of its own";
+    let because = "BuildKit joins continued lines before it reads them";
+    (!edits.is_empty()).then(|| Ok(runs::change(line.span, edits, reason, because)))
+}
 
 fn decide(view: &View, step: &Step, run: &Run) -> Vec<Decision> {
     let is_chain = run.script.items.iter().skip(1).all(|item| matches!(item.joined, Joined::And | Joined::Or));

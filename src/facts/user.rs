@@ -5,6 +5,7 @@ use super::start::Start;
 use super::steps::{Step, Steps};
 use crate::decision::{Evidence, Place};
 use crate::dockerfile::Keyword;
+use crate::shell::Command;
 use crate::templates::Templates;
 
 /// Who a container runs as, as the file and the image say it.
@@ -50,6 +51,7 @@ pub fn created(step: &Step) -> Vec<Created> {
     let Some(run) = step.script() else { return Vec::new() };
     let mut found = Vec::new();
     for command in &run.script.commands {
+        found.extend(written(command));
         let Some(invocation) = command.program() else { continue };
         let is_group = match invocation.name {
             "useradd" | "adduser" => false,
@@ -70,6 +72,21 @@ pub fn created(step: &Step) -> Vec<Created> {
         found.extend(name.map(created));
     }
     found
+}
+
+/// The account whose line a command adds to `/etc/passwd` or `/etc/group`.
+fn written(command: &Command) -> Option<Created> {
+    let invocation = command.program().filter(|invocation| matches!(invocation.name, "echo" | "printf"))?;
+    let file = command.redirects.iter().find(|redirect| redirect.operator == ">>")?.target.value.as_deref()?;
+    let is_group = match file {
+        "/etc/passwd" => false,
+        "/etc/group" => true,
+        _ => return None,
+    };
+    let mut fields = invocation.words.last()?.value.as_deref()?.split(':');
+    let (name, _password, id) = (fields.next()?, fields.next()?, fields.next()?);
+    let group = fields.next().filter(|_| !is_group).map(str::to_owned);
+    Some(Created { name: name.to_owned(), id: id.parse().ok(), is_group, group, is_conditional: command.conditional })
 }
 
 /// The value of the first of `options` that stands among `words`.
@@ -187,6 +204,9 @@ mod tests {
         assert_eq!(created("adduser -D -G app -u 7 web"), named("web", Some(7), false));
         assert_eq!(created("adduser --disabled-password --gecos '' web"), named("web", None, false));
         assert_eq!(created("groupadd -g 9 team"), named("team", Some(9), true));
+        assert_eq!(created("echo 'web:x:7:9::/home/web:/bin/sh' >> /etc/passwd"), named("web", Some(7), false));
+        assert_eq!(created("printf 'web:x:9:\\n' >> /etc/group"), named("web", Some(9), true));
+        assert_eq!(created("echo 'web:x:7:9' >> /etc/motd"), vec![]);
         assert_eq!(created("userdel web"), vec![]);
     }
 

@@ -82,6 +82,7 @@ pub struct Distros {
     manager: BTreeMap<Manager, PackageManager>,
     #[serde(default)]
     family: BTreeMap<Family, Distro>,
+    written: Option<Written>,
 }
 
 /// How a package manager is called, and what it leaves behind.
@@ -138,8 +139,8 @@ pub struct Distro {
     /// Programs that every image of the family has and that can probe a port.
     #[serde(default)]
     pub programs: Vec<String>,
-    /// The package that must be installed before groups and users can be created.
-    pub user_package: Option<UserPackage>,
+    /// The package that brings the commands that create groups and users, where the images lack them.
+    pub user_package: Option<String>,
     /// The family of its variants without the usual tools, where that is another one.
     pub slim: Option<Family>,
     /// The ids of accounts that are the same in all its releases, of those that programs run as.
@@ -150,22 +151,26 @@ pub struct Distro {
     pub gnu_wget: bool,
 }
 
-/// A package with the commands that create groups and users.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// How an account is made where no command does.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct UserPackage {
-    /// Its name.
-    pub name: String,
-    /// The command that installs it.
-    pub install: String,
-    /// The command that removes what installing leaves behind.
-    pub clean: String,
+struct Written {
+    group: String,
+    user: String,
+    home: String,
 }
 
 impl Distros {
     /// What `family` offers.
     pub fn family(&self, family: Family) -> Option<&Distro> {
         self.family.get(&family)
+    }
+
+    /// The commands that write the group `name` and the user `name` with these ids, and make the home.
+    pub fn write_user(&self, name: &str, uid: u32, gid: u32) -> Option<Vec<String>> {
+        let Written { group, user, home } = self.written.as_ref()?;
+        let values = [("name", name), ("uid", &uid.to_string()), ("gid", &gid.to_string())];
+        Some([group, user, home].map(|command| fill(command, &values)).into())
     }
 
     /// How `manager` is called.
@@ -201,6 +206,7 @@ impl Table for Distros {
     fn merge(&mut self, later: Self) {
         self.manager.extend(later.manager);
         self.family.extend(later.family);
+        self.written = later.written.or_else(|| self.written.take());
     }
 }
 

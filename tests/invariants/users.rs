@@ -11,8 +11,8 @@ use harden::templates::Templates;
 
 use crate::run::{Held, Run, quoted};
 
-/// The programs that create a user.
-const CREATORS: [&str; 4] = ["useradd", "adduser", "usermod", "--uid"];
+/// What creates a user.
+const CREATORS: [&str; 5] = ["useradd", "adduser", "usermod", "--uid", ">> /etc/passwd"];
 
 /// A user that came in is a number above 0 which a RUN of the file gives somebody, or which the image has. Where the
 /// image is empty there are no accounts, and any number is a user.
@@ -39,7 +39,7 @@ fn added(run: &Run) -> Vec<&Instruction> {
 fn is_created(file: &Dockerfile, uid: &str) -> bool {
     let creates = |instruction: &Instruction| {
         let text = instruction.rest();
-        let mut words = text.split([' ', '=', '\t']);
+        let mut words = text.split([' ', '=', '\t', ':']);
         CREATORS.iter().any(|creator| text.contains(creator)) && words.any(|word| word == uid)
     };
     file.instructions().filter(|instruction| instruction.is(Keyword::Run)).any(creates)

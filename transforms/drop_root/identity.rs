@@ -53,13 +53,13 @@ fn of_image(base: &Base, user: &ImageUser) -> Identity {
     Identity { uid: user.uid, gid: user.gid, create: None, because: Evidence::template(what, "images.toml") }
 }
 
-/// The commands that create the group and the user, with those that fetch these commands where the image lacks them.
+/// The commands that create the group and the user; where the image lacks them, those that write their lines.
 fn creation(view: &View, distro: &Distro) -> Option<Vec<String>> {
     let config = view.facts.input.config;
     let group = distro.create_group(&config.user_name, config.gid)?;
     let user = distro.create_user(&config.user_name, config.uid, config.gid)?;
-    match distro.user_package.as_ref().filter(|package| !view.facts.has_program(&package.name)) {
-        Some(package) => Some(vec![package.install.clone(), group, user, package.clean.clone()]),
+    match distro.user_package.as_ref().filter(|package| !view.facts.has_program(package)) {
+        Some(_) => view.facts.input.templates.distros.write_user(&config.user_name, config.uid, config.gid),
         None => Some(vec![group, user]),
     }
 }
