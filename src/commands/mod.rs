@@ -2,6 +2,7 @@
 
 mod config;
 mod console;
+mod evidence;
 mod explain;
 mod failure;
 mod files;

@@ -8,6 +8,7 @@ use harden::context::Context;
 use harden::context::load::load;
 use harden::dockerfile::Dockerfile;
 use harden::engine::{self, Outcome, View};
+use harden::evidence::Observed;
 use harden::facts::{self, Port};
 use harden::lock::{Lock, Tagged};
 use harden::templates::{Rules, Templates, Verify};
@@ -79,6 +80,11 @@ impl Pipeline {
         &self.templates.rules
     }
 
+    /// The stage that is built; none is the last one.
+    pub fn target(&self) -> Option<&str> {
+        self.config.target.as_deref()
+    }
+
     /// Hardens `text`, which `name` stands for in errors.
     pub fn harden(
         &self,
@@ -86,15 +92,22 @@ impl Pipeline {
         text: &str,
         context: Option<ContextOf>,
         lock: Option<&Lock>,
+        evidence: Option<&Observed>,
     ) -> Result<Outcome, Failure> {
         let context = ContextOf::load(context)?;
-        self.run(name, text, &self.input(&context).with_lock(lock))
+        self.run(name, text, &self.input(&context).with_lock(lock).with_evidence(evidence))
     }
 
     /// The images with a tag that `text` names once it is hardened.
-    pub fn images(&self, name: &str, text: &str, context: Option<ContextOf>) -> Result<BTreeSet<Tagged>, Failure> {
+    pub fn images(
+        &self,
+        name: &str,
+        text: &str,
+        context: Option<ContextOf>,
+        evidence: Option<&Observed>,
+    ) -> Result<BTreeSet<Tagged>, Failure> {
         let context = ContextOf::load(context)?;
-        let input = self.input(&context);
+        let input = self.input(&context).with_evidence(evidence);
         let hardened = Dockerfile::parse(&self.run(name, text, &input)?.after);
         let images = View::new(&hardened, &input).facts.image_uses();
         Ok(images.iter().filter_map(|image| Tagged::of(image.reference)).collect())

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::input::{self, Input};
 use super::pipeline::{self, ContextOf, Pipeline, Reached};
 use super::progress::Progress;
-use super::{Exit, config, files, lock};
+use super::{Exit, config, evidence, files, lock};
 use crate::cli::{self, TableFormat};
 
 /// The two texts, and what both are built with.
@@ -80,8 +80,9 @@ impl Pair {
         let hardened = match &args.hardened {
             Some(path) => files::read(&Input::File(path.clone()))?,
             None => {
-                let (context, lock) = (ContextOf::input(input, &args.choices), lock::of(input)?);
-                pipeline.harden(&name, &original, context, lock.as_ref())?.after
+                let (lock, evidence) = (lock::of(input)?, evidence::of(input, pipeline.target())?);
+                let context = ContextOf::input(input, &args.choices);
+                pipeline.harden(&name, &original, context, lock.as_ref(), evidence.as_ref())?.after
             }
         };
         let context = args.choices.context.clone().unwrap_or_else(|| files::folder_of(path).to_owned());
