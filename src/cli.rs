@@ -26,6 +26,16 @@ folder of this machine is used as it is.
 
 Exit code: 0 proved, 1 the hardened image is worse, 2 something went wrong.";
 
+const OBSERVE_EXAMPLES: &str = "\
+Examples:
+  harden observe                            look at what ./Dockerfile runs for 30 seconds
+  harden observe --for 5m app               time enough to try everything that it does
+  harden observe --env KEY=x --probe /api   what it needs, and what it is asked
+
+Use the program while it is looked at: what it is not seen to do is not known. Everything that is made is removed.
+
+Exit code: 0 fine, 2 something went wrong.";
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
@@ -37,7 +47,7 @@ const STYLES: Styles = Styles::styled()
 #[command(version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 100)]
 #[command(
     args_conflicts_with_subcommands = true,
-    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME|RULE\n       harden lock [OPTIONS] [PATH]...\n       harden verify [OPTIONS] [DOCKERFILE]"
+    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME|RULE\n       harden lock [OPTIONS] [PATH]...\n       harden verify [OPTIONS] [DOCKERFILE]\n       harden observe [OPTIONS] [DOCKERFILE]"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -67,6 +77,10 @@ pub enum Command {
     /// Build and run the original and the hardened image, and compare what they do
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Box<Verify>),
+
+    /// Run the original image for a while, and write what it does into harden.evidence.toml
+    #[command(after_help = OBSERVE_EXAMPLES)]
+    Observe(Box<Observe>),
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +111,81 @@ pub struct Verify {
     #[arg(long, value_name = "FILE", help_heading = "Build")]
     pub hardened: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub building: Building,
+
+    #[command(flatten)]
+    pub running: Running,
+
+    /// A path to ask for by HTTP [default: / and the path of the health check]
+    #[arg(long, value_name = "PATH", help_heading = "Compare")]
+    pub probe: Vec<String>,
+
+    /// How long the program may take until it answers
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, help_heading = "Compare")]
+    pub wait: u64,
+
+    #[command(flatten)]
+    pub choices: Choices,
+
+    /// The form of the comparison: text, markdown or json
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
+    pub format: TableFormat,
+
+    /// Say nothing but the comparison and errors
+    #[arg(short, long, help_heading = "Report")]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Observe {
+    /// A Dockerfile, or its folder [default: ./Dockerfile]
+    #[arg(value_name = "DOCKERFILE")]
+    pub path: Option<PathBuf>,
+
+    /// How long to look: 30s, 5m
+    #[arg(long = "for", value_name = "TIME", default_value = "30s", value_parser = seconds)]
+    pub time: u64,
+
+    /// A path to ask for by HTTP, beside /
+    #[arg(long, value_name = "PATH")]
+    pub probe: Vec<String>,
+
+    /// Print the evidence instead of writing it
+    #[arg(short = 'n', long, help_heading = "Result", conflicts_with = "output")]
+    pub dry_run: bool,
+
+    /// Write the evidence to FILE [default: harden.evidence.toml beside the Dockerfile]
+    #[arg(short, long, value_name = "FILE", help_heading = "Result")]
+    pub output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub building: Building,
+
+    #[command(flatten)]
+    pub running: Running,
+
+    /// The build context [default: the folder of the Dockerfile]
+    #[arg(long, value_name = "DIR", help_heading = "Choices")]
+    pub context: Option<PathBuf>,
+
+    /// The stage that is built, as for `docker build` [default: the last one]
+    #[arg(long, value_name = "STAGE", help_heading = "Choices")]
+    pub target: Option<String>,
+
+    /// The configuration [default: the nearest harden.toml, from here upwards]
+    #[arg(long, value_name = "FILE", help_heading = "Choices")]
+    pub config: Option<PathBuf>,
+
+    /// Say nothing but errors
+    #[arg(short, long, help_heading = "Report")]
+    pub quiet: bool,
+}
+
+/// How an image is built.
+#[derive(Debug, Args)]
+pub struct Building {
     /// The engine: docker, podman or nerdctl [default: the first that is installed]
     #[arg(long, value_name = "NAME", help_heading = "Build", hide_possible_values = true)]
     pub engine: Option<Engine>,
@@ -108,7 +197,11 @@ pub struct Verify {
     /// A further option of the build, as the engine takes it
     #[arg(long, value_name = "OPTION", help_heading = "Build", allow_hyphen_values = true)]
     pub build_option: Vec<String>,
+}
 
+/// What a program needs to run.
+#[derive(Debug, Args)]
+pub struct Running {
     /// An environment variable of the program
     #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Run")]
     pub env: Vec<String>,
@@ -132,26 +225,16 @@ pub struct Verify {
     /// Run this in place of the image's command
     #[arg(long, value_name = "COMMAND", help_heading = "Run", num_args = 1.., allow_hyphen_values = true)]
     pub command: Vec<String>,
+}
 
-    /// A path to ask for by HTTP [default: / and the path of the health check]
-    #[arg(long, value_name = "PATH", help_heading = "Compare")]
-    pub probe: Vec<String>,
-
-    /// How long the program may take until it answers
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, help_heading = "Compare")]
-    pub wait: u64,
-
-    #[command(flatten)]
-    pub choices: Choices,
-
-    /// The form of the comparison: text, markdown or json
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
-    #[arg(hide_default_value = true, hide_possible_values = true)]
-    pub format: TableFormat,
-
-    /// Say nothing but the comparison and errors
-    #[arg(short, long, help_heading = "Report")]
-    pub quiet: bool,
+/// `30s`, `5m`, or a number of seconds.
+fn seconds(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.strip_suffix('m') {
+        Some(number) => (number, 60),
+        None => (text.strip_suffix('s').unwrap_or(text), 1),
+    };
+    let number = number.parse::<u64>().ok().filter(|number| (1..=24 * 60 * 60).contains(number));
+    number.map(|number| number * unit).ok_or_else(|| "a number of seconds (30s) or of minutes (5m)".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -46,6 +46,10 @@ pub fn read(path: &Path) -> Result<Evidence, Failure> {
 
 /// Writes what the evidence says now.
 pub fn write(path: &Path, evidence: &Evidence) -> Result<(), Failure> {
-    let text = evidence.print().context("the evidence can't be written as TOML")?;
-    files::replace(path, text.as_bytes())
+    files::replace(path, text(evidence)?.as_bytes())
+}
+
+/// The text of the evidence.
+pub fn text(evidence: &Evidence) -> Result<String, Failure> {
+    Ok(evidence.print().context("the evidence can't be written as TOML")?)
 }

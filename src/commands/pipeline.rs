@@ -11,6 +11,7 @@ use harden::engine::{self, Outcome, View};
 use harden::evidence::Observed;
 use harden::facts::{self, Port};
 use harden::lock::{Lock, Tagged};
+use harden::observe::Scene;
 use harden::templates::{Rules, Templates, Verify};
 use harden::transforms;
 
@@ -116,6 +117,19 @@ impl Pipeline {
     /// What is looked for in images and in logs.
     pub const fn verify(&self) -> &Verify {
         &self.templates.verify
+    }
+
+    /// What `text` and its context say of the program that is going to be looked at.
+    pub fn scene(&self, name: &str, text: &str, context: Option<ContextOf>) -> Result<Scene, Failure> {
+        reject(name, text)?;
+        let context = ContextOf::load(context)?;
+        let input = self.input(&context);
+        let dockerfile = Dockerfile::parse(text);
+        let view = View::new(&dockerfile, &input);
+        if let Some(target) = self.target() {
+            reject_target(name, target, &view)?;
+        }
+        Ok(Scene::of(&view.facts))
     }
 
     /// Where the programs of `texts` are reached, as far as these texts and the context say.

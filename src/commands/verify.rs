@@ -1,18 +1,18 @@
 //! `harden verify [DOCKERFILE]`: builds and runs the original and the hardened image, and compares them.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use harden::container::{self, Interrupt, Launch, Recipe, Session};
+use harden::container::{Launch, Recipe};
 use harden::verify::{self, Comparison, Needs, Verifier};
 
 use super::console::Console;
 use super::failure::Failure;
-use super::input::{self, Input};
+use super::input::Input;
 use super::pipeline::{self, ContextOf, Pipeline, Reached};
 use super::progress::Progress;
-use super::{Exit, config, evidence, files, lock};
+use super::{Exit, config, engine, evidence, files, lock};
 use crate::cli::{self, TableFormat};
 
 /// The two texts, and what both are built with.
@@ -29,15 +29,14 @@ struct Pair {
 /// Runs the command.
 pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     pipeline::refuse_context(&args.choices)?;
-    let input = input(args.path.as_deref())?;
+    let input = engine::one_file(args.path.as_deref(), "verify")?;
     let (config, overlays) = config::load(&args.choices)?;
     let target = config.target.clone();
     let pipeline = Pipeline::new(config, &overlays)?;
     let pair = Pair::read(args, &input, target, &pipeline)?;
     let context = ContextOf::input(&input, &args.choices);
     let needs = needs(args, pipeline.reached(&[&pair.original, &pair.hardened], context)?);
-    let engine = container::Cli::find(args.engine.map(Into::into)).map_err(of_engine)?;
-    let session = Session::new(engine, Interrupt::on_signals().map_err(of_engine)?);
+    let session = engine::session(&args.building)?;
     let progress = Progress::new(args.quiet);
     let verifier = &|step: verify::Step| progress.tell(&step.to_string());
     let verifier = Verifier::new(&session, &needs, pipeline.verify(), verifier);
@@ -45,7 +44,7 @@ pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     progress.finish();
     // What is left behind is told, whatever else there is to tell.
     if let Err(error) = session.close() {
-        console.failure(&of_engine(error));
+        console.failure(&engine::failure(error));
     }
     let comparison = compared.map_err(|error| of_comparison(error, console))?;
     console.data(report(args.format, &pair.name, &comparison, console.data_in_colour()).as_bytes());
@@ -55,21 +54,6 @@ pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
 fn compare(pair: &Pair, verifier: &Verifier) -> Result<Comparison, verify::Error> {
     let original = verifier.original(&pair.recipe(&pair.original))?;
     Ok(verifier.hardened(&original, &pair.recipe(&pair.hardened))?)
-}
-
-/// One Dockerfile, which lies in a folder: a build needs one.
-fn input(path: Option<&Path>) -> Result<Input, Failure> {
-    let Some(path) = path else { return input::default(false) };
-    let mut found = input::collect(&[path.to_owned()]);
-    match (found.pop(), found.len()) {
-        (Some(found), 0) => match found.input? {
-            Input::Stdin => Err(Failure::new("what is piped in has no folder to be built in")
-                .hint("name a file: `harden verify Dockerfile`")),
-            input @ Input::File(_) => Ok(input),
-        },
-        (_, more) => Err(Failure::new(format!("{} Dockerfiles below {}", more + 1, path.display()))
-            .hint("name one of them: `harden verify path/to/Dockerfile`")),
-    }
 }
 
 impl Pair {
@@ -86,11 +70,8 @@ impl Pair {
             }
         };
         let context = args.choices.context.clone().unwrap_or_else(|| files::folder_of(path).to_owned());
-        let mut ignore = path.clone().into_os_string();
-        ignore.push(".dockerignore");
-        let ignore = Some(PathBuf::from(ignore)).filter(|ignore| ignore.is_file());
-        let arguments = args.build_arg.iter().flat_map(|arg| ["--build-arg".to_owned(), arg.clone()]);
-        let options = arguments.chain(args.build_option.iter().cloned()).collect();
+        let ignore = engine::ignore_beside(path);
+        let options = args.building.options();
         Ok(Self { name, original, hardened, context, ignore, target, options })
     }
 
@@ -107,24 +88,16 @@ impl Pair {
 
 fn needs(args: &cli::Verify, reached: Reached) -> Needs {
     let of_env = |variable: &str| {
-        let value = args.env.iter().rev().find_map(|env| env.strip_prefix(variable)?.strip_prefix('='))?;
+        let value = args.running.env.iter().rev().find_map(|env| env.strip_prefix(variable)?.strip_prefix('='))?;
         value.parse().ok()
     };
     let told = reached.ports.iter().map(|port| port.variable.as_deref().and_then(of_env).unwrap_or(port.number));
-    let ports: BTreeSet<u16> = told.chain(args.port.iter().copied()).collect();
+    let ports: BTreeSet<u16> = told.chain(args.running.port.iter().copied()).collect();
     let probes = match args.probe.as_slice() {
         [] => ["/".to_owned()].into_iter().chain(reached.paths).collect::<BTreeSet<_>>(),
         probes => probes.iter().map(|path| format!("/{}", path.trim_start_matches('/'))).collect(),
     };
-    let launch = Launch {
-        env: args.env.clone(),
-        env_files: args.env_file.clone(),
-        volumes: args.volume.clone(),
-        ports: ports.into_iter().collect(),
-        options: args.run_arg.clone(),
-        command: args.command.clone(),
-        ..Launch::default()
-    };
+    let launch = Launch { ports: ports.into_iter().collect(), ..args.running.launch() };
     Needs { launch, probes: probes.into_iter().collect(), wait: Duration::from_secs(args.wait) }
 }
 
@@ -137,28 +110,9 @@ fn report(format: TableFormat, name: &str, comparison: &Comparison, in_colour: b
     }
 }
 
-impl From<cli::Engine> for container::Engine {
-    fn from(engine: cli::Engine) -> Self {
-        match engine {
-            cli::Engine::Docker => Self::Docker,
-            cli::Engine::Podman => Self::Podman,
-            cli::Engine::Nerdctl => Self::Nerdctl,
-        }
-    }
-}
-
-fn of_engine(error: container::Error) -> Failure {
-    let hint = error.hint();
-    let failure = Failure::from(error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
-}
-
 fn of_comparison(error: verify::Error, console: &mut Console) -> Failure {
     match error {
-        verify::Error::Container(error) => of_engine(error),
+        verify::Error::Container(error) => engine::failure(error),
         verify::Error::Original(failure) => {
             let lines: String =
                 failure.log.iter().map(|line| format!("  {}\n", harden::report::printable(line))).collect();

@@ -9,7 +9,7 @@ mod compare;
 pub mod compose;
 mod confined;
 mod files;
-mod log;
+pub(crate) mod log;
 mod report;
 mod run;
 pub mod scan;
@@ -29,6 +29,7 @@ pub use report::{json, markdown, text};
 pub use run::{Checked, Question, Reply, Run, Started};
 pub use trial::{Needs, Trial};
 pub use writes::Writes;
+pub(crate) use writes::is_fleeting;
 
 use crate::container::{self, Recipe, Session};
 use crate::templates::Verify;

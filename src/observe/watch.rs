@@ -1,0 +1,98 @@
+//! Watches a container for a while.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use super::look::{From, Look};
+use crate::container::{Container, Error, Interrupt, State, get, listens};
+
+/// A program that lives for a quarter of a second is seen.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// A look from inside starts programs there, which are not to be a burden.
+const LOOK_AGAIN_INSIDE: Duration = Duration::from_secs(2);
+
+/// How long one answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What goes wrong after the first answers is to be seen, too.
+const SETTLE: Duration = Duration::from_secs(4);
+
+/// What is asked: a port of the container, and a path.
+pub(super) type Question = (u16, String);
+
+/// The status and the kind of what is answered; none where something listens that does not speak HTTP.
+pub(super) type Reply = Option<(u16, String)>;
+
+/// What a container was seen to do.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub state: State,
+    pub look: Look,
+    pub answers: BTreeMap<Question, Reply>,
+    pub log: String,
+}
+
+pub(super) struct Watch<'w> {
+    pub container: &'w Container<'w>,
+    pub interrupt: &'w Interrupt,
+    /// The ports that are published.
+    pub ports: &'w [u16],
+    pub probes: &'w [String],
+    pub tell: &'w dyn Fn(&str),
+}
+
+impl Watch<'_> {
+    /// Watches until `time` is over or the program has ended; a little longer than until what was answered is `enough`.
+    pub(super) fn watch(
+        &self,
+        time: Duration,
+        enough: impl Fn(&BTreeMap<Question, Reply>) -> bool,
+    ) -> Result<Seen, Error> {
+        let (mut end, mut is_settling) = (Instant::now() + time, false);
+        let from = Look::best(self.container)?;
+        let mut look = Look::default();
+        let mut answers = BTreeMap::new();
+        while self.container.state()? == State::Running && Instant::now() < end {
+            look = Look::at(self.container, from)?.and(look);
+            self.ask_new(&mut answers)?;
+            if enough(&answers) && !is_settling {
+                (end, is_settling) = (Instant::now() + SETTLE, true);
+            }
+            self.interrupt.sleep(if from == From::Here { LOOK_AGAIN } else { LOOK_AGAIN_INSIDE })?;
+        }
+        // What starts with errors may end well.
+        for (port, address) in self.open()? {
+            self.ask(port, address, &mut answers);
+        }
+        Ok(Seen { state: self.container.state()?, look, answers, log: self.container.logs()? })
+    }
+
+    fn ask_new(&self, answers: &mut BTreeMap<Question, Reply>) -> Result<(), Error> {
+        let asked: BTreeSet<u16> = answers.keys().map(|(port, _)| *port).collect();
+        for (port, address) in self.open()?.into_iter().filter(|(port, _)| !asked.contains(port)) {
+            (self.tell)(&format!("port {port} is at http://{address}"));
+            self.ask(port, address, answers);
+        }
+        Ok(())
+    }
+
+    fn ask(&self, port: u16, address: SocketAddr, answers: &mut BTreeMap<Question, Reply>) {
+        for path in self.probes {
+            let answer = get(address, path, PATIENCE).map(|answer| (answer.status, answer.content_type));
+            answers.insert((port, path.clone()), answer);
+        }
+    }
+
+    /// The published ports on which somebody listens.
+    fn open(&self) -> Result<Vec<(u16, SocketAddr)>, Error> {
+        let mut open = Vec::new();
+        for port in self.ports {
+            if let Some(address) = self.container.address(*port)?.filter(|address| listens(*address)) {
+                open.push((*port, address));
+            }
+        }
+        Ok(open)
+    }
+}
