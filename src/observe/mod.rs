@@ -92,7 +92,7 @@ impl<'s, 'p> Observer<'s, 'p> {
         (self.tell)(&format!("running it for {} seconds: use it meanwhile", self.plan.time.as_secs()));
         let launch = self.launch(&configuration.ports);
         let container = image.start(&launch)?;
-        let seen = self.watch(&container, &launch.ports, self.plan.time, |_| false)?;
+        let seen = self.watch(&container, &launch.ports, self.plan.time, |_| false, self.tell)?;
         refuse_failure(&seen)?;
         self.tell_unpublished(&seen, &launch.ports);
         let writes = self.writes(&container, &configuration, &before)?;
@@ -122,9 +122,10 @@ impl<'s, 'p> Observer<'s, 'p> {
         ports: &[u16],
         time: Duration,
         enough: impl Fn(&BTreeMap<Question, Reply>) -> bool,
+        tell: &dyn Fn(&str),
     ) -> Result<Seen, container::Error> {
         let interrupt = self.session.interrupt();
-        Watch { container, interrupt, ports, probes: &self.plan.probes, tell: self.tell }.watch(time, enough)
+        Watch { container, interrupt, ports, probes: &self.plan.probes, tell }.watch(time, enough)
     }
 
     fn tell_unpublished(&self, seen: &Seen, published: &[u16]) {
@@ -191,10 +192,10 @@ impl<'s, 'p> Observer<'s, 'p> {
             Err(error) => return Err(error),
         };
         let time = if seen.answers.is_empty() { SHORT.min(self.plan.time) } else { LONG };
-        let asks =
-            |answers: &BTreeMap<Question, Reply>| seen.answers.keys().all(|question| answers.contains_key(question));
-        let without =
-            self.watch(&container, &launch.ports, time, |answers| !seen.answers.is_empty() && asks(answers))?;
+        let enough = |answers: &BTreeMap<Question, Reply>| {
+            !seen.answers.is_empty() && seen.answers.keys().all(|question| answers.contains_key(question))
+        };
+        let without = self.watch(&container, &launch.ports, time, enough, &|_| {})?;
         let verdict = without_root::judge(seen, &without, self.known);
         if let Verdict::Unknown(line) = &verdict {
             (self.tell)(&format!("it is not known whether it needs root; without root it printed: {line}"));
