@@ -24,11 +24,17 @@ use watch::{Question, Reply, Seen, Watch};
 use without_root::Verdict;
 use writes::Content;
 
-/// A program that answers nothing is given this long without root.
-const SHORT: Duration = Duration::from_secs(30);
+/// A program that may answer is given this long to do so, before the time that it is looked at begins.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One that answered as root is waited for longer.
-const LONG: Duration = Duration::from_secs(90);
+const LONG_PATIENCE: Duration = Duration::from_secs(90);
+
+/// One that answers nothing is looked at for no longer than this without root.
+const SHORT: Duration = Duration::from_secs(30);
+
+/// What goes wrong after the first answers is to be seen, too.
+const SETTLE: Duration = Duration::from_secs(4);
 
 /// What is looked at, and for how long.
 pub struct Plan<'p> {
@@ -92,7 +98,7 @@ impl<'s, 'p> Observer<'s, 'p> {
         (self.tell)(&format!("running it for {} seconds: use it meanwhile", self.plan.time.as_secs()));
         let launch = self.launch(&configuration.ports);
         let container = image.start(&launch)?;
-        let seen = self.watch(&container, &launch.ports, self.plan.time, |_| false, self.tell)?;
+        let seen = self.watch(&container, &launch.ports)?;
         refuse_failure(&seen)?;
         self.tell_unpublished(&seen, &launch.ports);
         let writes = self.writes(&container, &configuration, &before)?;
@@ -116,16 +122,24 @@ impl<'s, 'p> Observer<'s, 'p> {
         Launch { ports: ports.into_iter().collect(), ..self.plan.launch.clone() }
     }
 
-    fn watch(
-        &self,
-        container: &Container,
-        ports: &[u16],
-        time: Duration,
-        enough: impl Fn(&BTreeMap<Question, Reply>) -> bool,
-        tell: &dyn Fn(&str),
-    ) -> Result<Seen, container::Error> {
-        let interrupt = self.session.interrupt();
-        Watch { container, interrupt, ports, probes: &self.plan.probes, tell }.watch(time, enough)
+    /// Its time begins with the first answer, where there may be one.
+    fn watch(&self, container: &Container, ports: &[u16]) -> Result<Seen, container::Error> {
+        let time = self.plan.time;
+        let patience = if ports.is_empty() { time } else { time.max(PATIENCE) };
+        self.watching(container, ports, self.tell).watch(patience, time, |answers| !answers.is_empty())
+    }
+
+    /// Until it answered what it answered as root.
+    fn watch_without_root(&self, container: &Container, ports: &[u16], with: &Seen) -> Result<Seen, container::Error> {
+        let patience = if with.answers.is_empty() { SHORT.min(self.plan.time) } else { LONG_PATIENCE };
+        let enough = |answers: &BTreeMap<Question, Reply>| {
+            !with.answers.is_empty() && with.answers.keys().all(|question| answers.contains_key(question))
+        };
+        self.watching(container, ports, &|_| {}).watch(patience, SETTLE, enough)
+    }
+
+    fn watching<'w>(&'w self, container: &'w Container, ports: &'w [u16], tell: &'w dyn Fn(&str)) -> Watch<'w> {
+        Watch { container, interrupt: self.session.interrupt(), ports, probes: &self.plan.probes, tell }
     }
 
     fn tell_unpublished(&self, seen: &Seen, published: &[u16]) {
@@ -191,11 +205,7 @@ impl<'s, 'p> Observer<'s, 'p> {
             Err(container::Error::NotStarted { said }) => return Ok(Some(Verdict::Needed(BTreeSet::from([said])))),
             Err(error) => return Err(error),
         };
-        let time = if seen.answers.is_empty() { SHORT.min(self.plan.time) } else { LONG };
-        let enough = |answers: &BTreeMap<Question, Reply>| {
-            !seen.answers.is_empty() && seen.answers.keys().all(|question| answers.contains_key(question))
-        };
-        let without = self.watch(&container, &launch.ports, time, enough, &|_| {})?;
+        let without = self.watch_without_root(&container, &launch.ports, seen)?;
         let verdict = without_root::judge(seen, &without, self.known);
         if let Verdict::Unknown(line) = &verdict {
             (self.tell)(&format!("it is not known whether it needs root; without root it printed: {line}"));

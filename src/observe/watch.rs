@@ -16,9 +16,6 @@ const LOOK_AGAIN_INSIDE: Duration = Duration::from_secs(2);
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What goes wrong after the first answers is to be seen, too.
-const SETTLE: Duration = Duration::from_secs(4);
-
 /// What is asked: a port of the container, and a path.
 pub(super) type Question = (u16, String);
 
@@ -44,21 +41,22 @@ pub(super) struct Watch<'w> {
 }
 
 impl Watch<'_> {
-    /// Watches until `time` is over or the program has ended; a little longer than until what was answered is `enough`.
+    /// Watches for `after` once what was answered is `enough`, for `patience` where it never is, or until the program ends.
     pub(super) fn watch(
         &self,
-        time: Duration,
+        patience: Duration,
+        after: Duration,
         enough: impl Fn(&BTreeMap<Question, Reply>) -> bool,
     ) -> Result<Seen, Error> {
-        let (mut end, mut is_settling) = (Instant::now() + time, false);
+        let (mut end, mut has_answered) = (Instant::now() + patience, false);
         let from = Look::best(self.container)?;
         let mut look = Look::default();
         let mut answers = BTreeMap::new();
         while self.container.state()? == State::Running && Instant::now() < end {
             look = Look::at(self.container, from)?.and(look);
             self.ask_new(&mut answers)?;
-            if enough(&answers) && !is_settling {
-                (end, is_settling) = (Instant::now() + SETTLE, true);
+            if enough(&answers) && !has_answered {
+                (end, has_answered) = (Instant::now() + after, true);
             }
             self.interrupt.sleep(if from == From::Here { LOOK_AGAIN } else { LOOK_AGAIN_INSIDE })?;
         }

@@ -9,6 +9,7 @@ mod docker;
 mod examples;
 mod http;
 mod lock;
+mod observe;
 
 use std::env;
 use std::process::ExitCode;
@@ -36,7 +37,12 @@ fn main() -> ExitCode {
     let lock = Trial::test("lock::what_is_locked_is_the_index_and_builds", || {
         Ok(lock::what_is_locked_is_the_index_and_builds()?)
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.chain([lock.with_ignored_flag(!runs)]).collect()).exit_code()
+    let observes = required || (engine && docker::has_image(observe::BASE));
+    let observe = observe::CHECKS
+        .iter()
+        .map(|(name, check)| Trial::test(format!("observe::{name}"), || Ok(check()?)).with_ignored_flag(!observes));
+    let trials = trials.chain([lock.with_ignored_flag(!runs)]).chain(observe);
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 
 fn has_bases(example: &Example) -> bool {
