@@ -133,9 +133,14 @@ impl Pipeline {
     }
 
     /// Where the programs of `texts` are reached, as far as these texts and the context say.
-    pub fn reached(&self, texts: &[&str], context: Option<ContextOf>) -> Result<Reached, Failure> {
+    pub fn reached(
+        &self,
+        texts: &[&str],
+        context: Option<ContextOf>,
+        evidence: Option<&Observed>,
+    ) -> Result<Reached, Failure> {
         let context = ContextOf::load(context)?;
-        let input = self.input(&context);
+        let input = self.input(&context).with_evidence(evidence);
         let mut reached = Reached::default();
         for text in texts {
             let dockerfile = Dockerfile::parse(text);

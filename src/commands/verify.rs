@@ -35,7 +35,9 @@ pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     let pipeline = Pipeline::new(config, &overlays)?;
     let pair = Pair::read(args, &input, target, &pipeline)?;
     let context = ContextOf::input(&input, &args.choices);
-    let needs = needs(args, pipeline.reached(&[&pair.original, &pair.hardened], context)?);
+    let evidence = evidence::of(&input, pipeline.target())?;
+    let reached = pipeline.reached(&[&pair.original, &pair.hardened], context, evidence.as_ref())?;
+    let needs = needs(args, reached);
     let session = engine::session(&args.building)?;
     let progress = Progress::new(args.quiet);
     let verifier = &|step: verify::Step| progress.tell(&step.to_string());

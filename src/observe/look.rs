@@ -26,6 +26,8 @@ pub(super) struct Look {
     pub ports: Option<BTreeSet<u16>>,
     /// The shared libraries that were loaded, by path.
     pub libraries: Option<BTreeSet<String>>,
+    /// Whether programs had to be started in the container to see it.
+    pub is_from_inside: bool,
 }
 
 /// A row of the process table.
@@ -34,31 +36,18 @@ struct Row {
     process: Process,
 }
 
-/// From where the processes can be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum From {
-    /// From this machine.
-    Here,
-    /// From inside of the container.
-    Inside,
-}
-
 impl Look {
-    /// Looks at the processes from `from`, and at what they listen on.
-    pub(super) fn at(container: &Container, from: From) -> Result<Self, Error> {
+    /// Looks at the processes, and at what they listen on and load.
+    pub(super) fn at(container: &Container) -> Result<Self, Error> {
         let rows = rows(container)?;
-        let mut look = match from {
-            From::Here => rows.iter().filter_map(here).fold(Self::default(), Self::and),
-            From::Inside => inside(container)?,
+        let seen = rows.iter().filter_map(here).reduce(|earlier, look| look.and(earlier));
+        let mut look = match seen {
+            Some(look) => look,
+            None if rows.is_empty() => Self::default(),
+            None => Self { is_from_inside: true, ..inside(container)? },
         };
         look.processes = rows.into_iter().map(|row| row.process).collect();
         Ok(look)
-    }
-
-    /// From where more is seen.
-    pub(super) fn best(container: &Container) -> Result<From, Error> {
-        let is_seen = rows(container)?.iter().any(|row| here(row).is_some());
-        Ok(if is_seen { From::Here } else { From::Inside })
     }
 
     /// This look and an earlier one; the processes are those of this one.
@@ -68,6 +57,7 @@ impl Look {
             programs: both(self.programs, earlier.programs),
             ports: both(self.ports, earlier.ports),
             libraries: both(self.libraries, earlier.libraries),
+            is_from_inside: self.is_from_inside,
         }
     }
 }
@@ -106,10 +96,10 @@ fn here(row: &Row) -> Option<Look> {
     let table = |name: &str| fs::read_to_string(of(name)).unwrap_or_default();
     let program = fs::read_link(of("exe")).ok()?;
     Some(Look {
-        processes: BTreeSet::new(),
         programs: Some(program.to_str().and_then(program_of).into_iter().collect()),
         ports: Some(listening(&table("net/tcp")).into_iter().chain(listening(&table("net/tcp6"))).collect()),
         libraries: Some(libraries(&fs::read_to_string(of("maps")).ok()?)),
+        ..Look::default()
     })
 }
 
@@ -118,10 +108,10 @@ fn inside(container: &Container) -> Result<Look, Error> {
     let said = container.exec(&["--user", "0"], &["sh", "-c", SCRIPT])?;
     if said.stdout.contains("local_address") {
         return Ok(Look {
-            processes: BTreeSet::new(),
             programs: Some(said.stdout.lines().filter_map(program_of).collect()),
             ports: Some(listening(&said.stdout)),
             libraries: Some(libraries(&said.stdout)),
+            ..Look::default()
         });
     }
     let said = container.exec(&["--user", "0"], &["cat", "/proc/net/tcp", "/proc/net/tcp6"])?.stdout;

@@ -19,7 +19,7 @@ pub use scene::Scene;
 use crate::container::{self, Built, Configuration, Container, Image, Launch, Recipe, Session, State};
 use crate::evidence::Observed;
 use crate::templates::Verify;
-use crate::verify::log;
+use crate::verify::{fresh, is_name, log};
 use watch::{Question, Reply, Seen, Watch};
 use without_root::Verdict;
 use writes::Content;
@@ -96,7 +96,7 @@ impl<'s, 'p> Observer<'s, 'p> {
         let configuration = image.configuration()?;
         let before = self.volumes(&image.create()?, &configuration)?;
         (self.tell)(&format!("running it for {} seconds: use it meanwhile", self.plan.time.as_secs()));
-        let launch = self.launch(&configuration.ports);
+        let launch = self.launch(&configuration.ports)?;
         let container = image.start(&launch)?;
         let seen = self.watch(&container, &launch.ports)?;
         refuse_failure(&seen)?;
@@ -117,9 +117,10 @@ impl<'s, 'p> Observer<'s, 'p> {
         }
     }
 
-    fn launch(&self, ports: &[u16]) -> Launch {
+    fn launch(&self, ports: &[u16]) -> Result<Launch, container::Error> {
         let ports: BTreeSet<u16> = self.plan.launch.ports.iter().chain(ports).copied().collect();
-        Launch { ports: ports.into_iter().collect(), ..self.plan.launch.clone() }
+        let volumes = fresh(self.session, &self.plan.launch.volumes)?;
+        Ok(Launch { ports: ports.into_iter().collect(), volumes, ..self.plan.launch.clone() })
     }
 
     /// Its time begins with the first answer, where there may be one.
@@ -148,18 +149,24 @@ impl<'s, 'p> Observer<'s, 'p> {
         }
     }
 
-    /// What is in the volumes of the image that nothing of the person's takes the place of.
+    /// What is in the volumes of the image and in those that are asked for, but for folders of this machine.
     fn volumes(
         &self,
         container: &Container,
         configuration: &Configuration,
     ) -> Result<BTreeMap<String, Content>, container::Error> {
-        let is_mounted = |directory: &str| {
-            self.plan.launch.volumes.iter().any(|volume| volume.split(':').any(|part| part == directory))
+        let asked = || self.plan.launch.volumes.iter().filter_map(|volume| volume.split_once(':'));
+        let directory = |mount: &str| mount.split(':').next().unwrap_or_default().to_owned();
+        let (named, folders): (Vec<_>, Vec<_>) = asked().partition(|(source, _)| is_name(source));
+        let mut directories: BTreeSet<String> = configuration.volumes.iter().cloned().collect();
+        directories.retain(|own| folders.iter().all(|(_, mount)| directory(mount) != *own));
+        directories.extend(named.iter().map(|(_, mount)| directory(mount)));
+        let content = |directory: String| match Content::of(container, &directory, self.session.interrupt()) {
+            // A volume may be put where the image has nothing.
+            Err(container::Error::Failed { .. }) => Ok((directory, Content::default())),
+            content => Ok((directory, content?)),
         };
-        let own = configuration.volumes.iter().filter(|directory| !is_mounted(directory));
-        own.map(|directory| Ok((directory.clone(), Content::of(container, directory, self.session.interrupt())?)))
-            .collect()
+        directories.into_iter().map(content).collect()
     }
 
     fn writes(
@@ -199,7 +206,7 @@ impl<'s, 'p> Observer<'s, 'p> {
             Recipe { dockerfile: &dockerfile, context: nothing.path(), ignore: None, target: None, options: &[] };
         let Built::Image(image) = self.session.build("without-root", &recipe)? else { return Ok(None) };
         let ports: Vec<u16> = seen.look.ports.iter().flatten().copied().chain(configuration.ports.clone()).collect();
-        let launch = self.launch(&ports);
+        let launch = self.launch(&ports)?;
         let container = match image.start(&launch) {
             Ok(container) => container,
             Err(container::Error::NotStarted { said }) => return Ok(Some(Verdict::Needed(BTreeSet::from([said])))),

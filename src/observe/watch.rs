@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::look::{From, Look};
+use super::look::Look;
 use crate::container::{Container, Error, Interrupt, State, get, listens};
 
 /// A program that lives for a quarter of a second is seen.
@@ -49,16 +49,15 @@ impl Watch<'_> {
         enough: impl Fn(&BTreeMap<Question, Reply>) -> bool,
     ) -> Result<Seen, Error> {
         let (mut end, mut has_answered) = (Instant::now() + patience, false);
-        let from = Look::best(self.container)?;
         let mut look = Look::default();
         let mut answers = BTreeMap::new();
         while self.container.state()? == State::Running && Instant::now() < end {
-            look = Look::at(self.container, from)?.and(look);
+            look = Look::at(self.container)?.and(look);
             self.ask_new(&mut answers)?;
             if enough(&answers) && !has_answered {
                 (end, has_answered) = (Instant::now() + after, true);
             }
-            self.interrupt.sleep(if from == From::Here { LOOK_AGAIN } else { LOOK_AGAIN_INSIDE })?;
+            self.interrupt.sleep(if look.is_from_inside { LOOK_AGAIN_INSIDE } else { LOOK_AGAIN })?;
         }
         // What starts with errors may end well.
         for (port, address) in self.open()? {

@@ -28,6 +28,7 @@ pub use files::{Files, User};
 pub use report::{json, markdown, text};
 pub use run::{Checked, Question, Reply, Run, Started};
 pub use trial::{Needs, Trial};
+pub(crate) use trial::{fresh, is_name};
 pub use writes::Writes;
 pub(crate) use writes::is_fleeting;
 
