@@ -185,7 +185,7 @@ impl<'s, 'p> Observer<'s, 'p> {
         Ok(writes)
     }
 
-    /// Whether it needs root; none where nobody can tell.
+    /// Whether it needs root; none where nobody can tell, and where the image has a user of its own: that one stays.
     fn root(
         &self,
         image: &Image,
@@ -194,7 +194,7 @@ impl<'s, 'p> Observer<'s, 'p> {
         writes: &BTreeSet<String>,
     ) -> Result<Option<Verdict>, container::Error> {
         if !is_root(&configuration.user) {
-            return Ok(Some(Verdict::DidWithout));
+            return Ok(None);
         }
         (self.tell)("running it once more, without root");
         let scene = &self.plan.scene;
