@@ -103,9 +103,17 @@ pub struct Lock {
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// A Dockerfile, or its folder [default: ./Dockerfile]
+    /// A Dockerfile, or its folder; several with --bake [default: ./Dockerfile]
     #[arg(value_name = "DOCKERFILE")]
-    pub path: Option<PathBuf>,
+    pub paths: Vec<PathBuf>,
+
+    /// Write the strongest file that is proved: without the transforms that break it
+    #[arg(long, help_heading = "Result", conflicts_with = "hardened")]
+    pub fix: bool,
+
+    /// Build and run nothing: print a file for `docker buildx bake` that builds the pairs elsewhere
+    #[arg(long, help_heading = "Result", conflicts_with_all = ["fix", "hardened", "scan"])]
+    pub bake: bool,
 
     /// Compare with this file, not with what harden makes of the original now
     #[arg(long, value_name = "FILE", help_heading = "Build")]
@@ -116,6 +124,13 @@ pub struct Verify {
 
     #[command(flatten)]
     pub running: Running,
+
+    #[command(flatten)]
+    pub compose: DockerCompose,
+
+    /// Count known vulnerabilities with trivy, grype or docker scout, whichever is installed
+    #[arg(long, help_heading = "Compare")]
+    pub scan: bool,
 
     /// A path to ask for by HTTP [default: / and the path of the health check]
     #[arg(long, value_name = "PATH", help_heading = "Compare")]
@@ -235,6 +250,22 @@ fn seconds(text: &str) -> Result<u64, String> {
     };
     let number = number.parse::<u64>().ok().filter(|number| (1..=24 * 60 * 60).contains(number));
     number.map(|number| number * unit).ok_or_else(|| "a number of seconds (30s) or of minutes (5m)".to_owned())
+}
+
+/// What a compose file says of how the image is run.
+#[derive(Debug, Args)]
+pub struct DockerCompose {
+    /// Run it as this compose file says [default: that of the Dockerfile's folder]
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub compose: Option<PathBuf>,
+
+    /// Read no compose file
+    #[arg(long, help_heading = "Run", conflicts_with_all = ["compose", "service"])]
+    pub no_compose: bool,
+
+    /// The service of the compose file [default: the one that is built from the Dockerfile]
+    #[arg(long, value_name = "NAME", help_heading = "Run")]
+    pub service: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -12,10 +12,12 @@
 //! # Ok::<(), harden::templates::TemplateError>(())
 //! ```
 
+mod caches;
 mod commands;
 mod compiled;
 mod dev_packages;
 mod distros;
+mod dockerignore;
 mod ecosystems;
 mod error;
 mod full_tags;
@@ -36,9 +38,11 @@ mod verify;
 
 use std::sync::OnceLock;
 
+pub use caches::{Caches, CachingTool};
 pub use commands::{Commands, Purpose};
 pub use compiled::{Linked, Origin, ToolChain, ToolChains, Verbs};
 pub use distros::{Distro, Distros, Family, Manager, PackageManager, UserPackage};
+pub use dockerignore::{IgnoreGroup, IgnoreLines};
 pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, Program, ToolCall};
 pub use error::TemplateError;
 pub use full_tags::FullTags;
@@ -78,6 +82,8 @@ pub struct Templates {
     pub commands: Commands,
     /// `recommends.toml`: what installing without Recommends leaves out.
     pub recommends: Recommends,
+    /// `dockerignore.toml`: what a build context need not hold.
+    pub ignore_lines: IgnoreLines,
     /// `full-tags.toml`: what full tags carry and slim ones do not.
     pub full_tags: FullTags,
     /// `verify.toml`: what is looked for in images and in logs.
@@ -88,6 +94,8 @@ pub struct Templates {
     pub ecosystems: Ecosystems,
     /// `rules/SET.toml`: the rules of scanners and standards.
     pub rules: Rules,
+    /// `caches.toml`: where package managers of languages keep what they downloaded.
+    pub caches: Caches,
     dev_packages: DevPackages,
 }
 
@@ -105,19 +113,22 @@ impl Templates {
             root: Root::builtin(),
             commands: Commands::builtin(),
             recommends: Recommends::builtin(),
+            ignore_lines: IgnoreLines::builtin(),
             full_tags: FullTags::builtin(),
             verify: Verify::builtin(),
             chains: ToolChains::builtin(),
             ecosystems: Ecosystems::builtin(),
             rules: Rules::default(),
+            caches: Caches::builtin(),
             dev_packages: DevPackages::default(),
         })
     }
 
     /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
     /// `rules/SET.toml`.
-    pub const FILES: [&'static str; 18] = [
+    pub const FILES: [&'static str; 20] = [
         Images::FILE,
+        Caches::FILE,
         Distros::FILE,
         Packages::FILE,
         PythonTools::FILE,
@@ -126,6 +137,7 @@ impl Templates {
         Root::FILE,
         Commands::FILE,
         Recommends::FILE,
+        IgnoreLines::FILE,
         FullTags::FILE,
         Verify::FILE,
         ToolChains::FILES[0],
@@ -146,6 +158,7 @@ impl Templates {
     pub fn overlay(mut self, file: &str, text: &str) -> Result<Self, TemplateError> {
         match file {
             Images::FILE => self.images.overlay(text)?,
+            Caches::FILE => self.caches.overlay(text)?,
             Distros::FILE => self.distros.overlay(text)?,
             Packages::FILE => self.packages.overlay(text)?,
             PythonTools::FILE => self.python.overlay(text)?,
@@ -154,6 +167,7 @@ impl Templates {
             Root::FILE => self.root.overlay(text)?,
             Commands::FILE => self.commands.overlay(text)?,
             Recommends::FILE => self.recommends.overlay(text)?,
+            IgnoreLines::FILE => self.ignore_lines.overlay(text)?,
             FullTags::FILE => self.full_tags.overlay(text)?,
             Verify::FILE => self.verify.overlay(text)?,
             _ if ToolChains::FILES.contains(&file) => self.chains.overlay(file, text)?,
@@ -203,8 +217,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_with_no_near_one_lists_what_is_known() {
-        let error = overlay("commands.toml", "[zzzzzzzzzz]\n").unwrap_err();
-        assert_eq!(error.to_string(), "commands.toml:1: unknown field `zzzzzzzzzz`, expected `command`");
+        let error = overlay("recommends.toml", "[zzzzzzzzzz]\n").unwrap_err();
+        assert_eq!(error.to_string(), "recommends.toml:1: unknown field `zzzzzzzzzz`, expected `package`");
     }
 
     #[test]

@@ -21,9 +21,12 @@ fn hardened(text: &str, files: &[File]) -> String {
 }
 
 fn run(text: &str, files: &[File]) -> String {
+    run_with(&Config { with: ON_REQUEST.map(str::to_owned).to_vec(), ..Config::default() }, text, files)
+}
+
+fn run_with(config: &Config, text: &str, files: &[File]) -> String {
     let context = if files.is_empty() { Context::empty() } else { Context::from_files(files.iter().copied()) };
-    let config = Config { with: ON_REQUEST.map(str::to_owned).to_vec(), ..Config::default() };
-    engine::run(text, &ALL, &Input::new(&context, Templates::builtin(), &config)).after
+    engine::run(text, &ALL, &Input::new(&context, Templates::builtin(), config)).after
 }
 
 /// The arguments of every `keyword`, in order.
@@ -125,7 +128,7 @@ fn tmp_stays_everybodys() {
     let text = "FROM debian:bookworm-slim\nCOPY start.sh /\nRUN chmod 777 /start.sh && chmod 777 /tmp\nCMD \
                 [\"/start.sh\"]\n";
     let after = hardened(text, &[("start.sh", "#!/bin/sh\nexec server\n")]);
-    assert!(after.contains("chmod 755 /start.sh && chmod 777 /tmp"), "{after}");
+    assert!(after.contains("chmod 755 /start.sh") && after.contains("chmod 777 /tmp\n"), "{after}");
 }
 
 #[test]
@@ -236,9 +239,11 @@ fn digests_are_not_dropped() {
 #[test]
 fn a_clean_up_is_not_repeated_by_a_second_run() {
     let text = "FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y curl\nCMD [\"server\"]\n";
-    let once = hardened(text, &[]);
+    // With a cache mount there is nothing to clean up.
+    let config = Config::default();
+    let once = run_with(&config, text, &[]);
     let count = |text: &str| text.matches("rm -rf /var/lib/apt/lists").count();
-    assert_eq!((count(&once), count(&run(&once, &[]))), (1, 1), "{once}");
+    assert_eq!((count(&once), count(&run_with(&config, &once, &[]))), (1, 1), "{once}");
 }
 
 #[test]

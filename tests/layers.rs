@@ -26,7 +26,7 @@ const KNOWS: [(&str, &[&str]); 16] = [
     ("report", &["engine", "decision", "dockerfile"]),
 ];
 
-const TRANSFORMS_KNOW: [&str; 32] = [
+const TRANSFORMS_KNOW: [&str; 33] = [
     "facts",
     "edit",
     "decision",
@@ -40,6 +40,7 @@ const TRANSFORMS_KNOW: [&str; 32] = [
     "context::package_of",
     "lock::Lock",
     "lock::Tagged",
+    "templates::CachingTool",
     "templates::Class",
     "templates::Distro",
     "templates::Ecosystem",

@@ -39,7 +39,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         )
     })?;
     let timing = health.timing(migrates_first(view)).ok_or_else(|| Held::blocked("the templates have no timing"))?;
-    let edit = place::at_the_end(view, &text(view, &command, timing))?;
+    let edit = place::before_the_command(view, &text(view, &command, timing))?;
     let what = match target.path {
         Some(path) => format!("answers {path} on port {}", target.port),
         None => format!("accepts connections on port {}", target.port),

@@ -38,7 +38,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
         wanted.iter().map(|(key, value)| format!("{key}={}", label::quoted(&shortened(value), escape))).collect();
     let separator = format!(" {escape}\n      ");
     let text = format!("LABEL {}\n", lines.join(&separator));
-    let edit = place::at_the_end(view, &text)?;
+    let edit = place::before_the_epilogue(view, &text)?;
     let keys: Vec<&str> = wanted.iter().map(|(key, _)| key.trim_start_matches("org.opencontainers.image.")).collect();
     let change = Change {
         at: owner::stage_span(view),

@@ -5,8 +5,9 @@ use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::Span;
 use crate::engine::View;
-use crate::facts::packages::{PackageCommand, Verb, installs_from_earlier_lists};
+use crate::facts::packages::{PackageCommand, Verb};
 use crate::facts::{Effect, StageBase, Step};
+use crate::shell::{Command, Scope};
 use crate::templates::Manager;
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -34,7 +35,11 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
                 let needy = needy.filter(|_| fetch.manager == Manager::Apt);
                 decisions.push(clean(view, step, &fetch, needy));
             }
-            needy = if may_need_lists(effects) { Some(step.instruction.span) } else { needy };
+            needy = match earlier_lists(view, step, effects) {
+                EarlierLists::Needed => Some(step.instruction.span),
+                EarlierLists::Replaced => None,
+                EarlierLists::Ignored => needy,
+            };
         }
         if let (StageBase::Stage(lower), Some(_)) = (&stage.base, needy)
             && let Some(above) = needy_above.get_mut(*lower)
@@ -121,7 +126,45 @@ fn clean(view: &View, step: &Step, fetch: &Fetch, needy: Option<Span>) -> Decisi
     })
 }
 
-/// Whether a RUN installs without fetching lists first, or nobody knows what it does.
-fn may_need_lists(effects: &[Effect]) -> bool {
-    installs_from_earlier_lists(effects) || effects.iter().any(|effect| matches!(effect, Effect::Unknown(_)))
+/// What a RUN does with the lists that an earlier one left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EarlierLists {
+    /// It may install from them.
+    Needed,
+    /// It fetches its own before anything could need them, so that nobody behind it sees them either.
+    Replaced,
+    Ignored,
+}
+
+fn earlier_lists(view: &View, step: &Step, effects: &[Effect]) -> EarlierLists {
+    let Some(run) = step.script() else {
+        return if effects.is_empty() { EarlierLists::Ignored } else { EarlierLists::Needed };
+    };
+    let mut updated = false;
+    for (command, effect) in run.script.commands.iter().zip(effects) {
+        let needs = match effect {
+            Effect::Packages(packages) if packages.verb == Verb::Update => {
+                if replaces_lists(command, packages) {
+                    return EarlierLists::Replaced;
+                }
+                updated = true;
+                false
+            }
+            Effect::Packages(packages) => matches!(packages.verb, Verb::Install | Verb::FromLists) && !updated,
+            Effect::Unknown(_) => !view.facts.installs_nothing(command),
+            _ => false,
+        };
+        if needs {
+            return EarlierLists::Needed;
+        }
+    }
+    EarlierLists::Ignored
+}
+
+/// Whether `apt-get update` certainly runs and fetches every list: an option could name other sources.
+fn replaces_lists(command: &Command, packages: &PackageCommand) -> bool {
+    let certain = command.scope == Scope::TopLevel && !command.conditional;
+    let settings = ["-o", "--option", "-c", "--config-file"];
+    let elsewhere = |flag: &String| settings.iter().any(|option| flag.starts_with(option));
+    certain && packages.manager == Manager::Apt && !packages.has_unknown && !packages.flags.iter().any(elsewhere)
 }

@@ -4,11 +4,10 @@ mod identity;
 mod refusals;
 
 use super::{Transform, place};
-use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
+use crate::decision::{Announced, Change, Decision, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
-use crate::edit::Edit;
 use crate::engine::View;
-use crate::facts::{User, user};
+use crate::facts::User;
 use crate::templates::Family;
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -21,11 +20,10 @@ pub(super) static TRANSFORM: Transform = Transform {
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let is_windows = view.facts.family() == Some(Family::Windows);
     match view.facts.user() {
-        User::Other(name) if is_windows => Err(Held::satisfied(format!("the container runs as {name}"))),
+        User::Other(name) => Err(Held::satisfied(format!("the container runs as {name}"))),
         _ if is_windows => Err(Held::blocked(
             "Windows knows its users by name; `USER ContainerUser` is the one without an administrator's rights",
         )),
-        User::Other(name) => Ok(vec![by_number(view, &name)]),
         User::ExplicitRoot => {
             let line = view.facts.steps().all.iter().rev().find(|step| step.is(Keyword::User));
             let reason = "the last USER line asks for root; remove it to let the container run as somebody else".into();
@@ -36,45 +34,6 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
             Ok(vec![become_user(view)])
         }
     }
-}
-
-/// `USER name` becomes `USER id` where the file or the image says which id that is.
-fn by_number(view: &View, name: &str) -> Decision {
-    let already = || Held::satisfied(format!("the container runs as {name}"));
-    let user = name.split(':').next().unwrap_or(name);
-    if user.chars().all(|ch| ch.is_ascii_digit()) {
-        return Err(already());
-    }
-    let line = view.facts.steps().own().iter().rev().find(|step| step.is(Keyword::User)).ok_or_else(already)?;
-    let unknown = || {
-        Held::blocked_at(
-            format!("the id of {user} is not known: nothing proves that it is not 0"),
-            line.instruction.span,
-        )
-    };
-    let (id, because) = id_of(view, user).ok_or_else(unknown)?;
-    if name.contains(':') || name != line.instruction.rest() {
-        return Err(already());
-    }
-    Ok(Change {
-        at: line.instruction.span,
-        edits: vec![Edit::replace(line.instruction.rest_in_file(), id.to_string())],
-        safety: Safety::Safe,
-        reason: format!("the user is named by its number: an orchestrator can tell that {id} is not root"),
-        because: vec![because],
-        notes: Vec::new(),
-    })
-}
-
-fn id_of(view: &View, name: &str) -> Option<(u32, Evidence)> {
-    for step in view.facts.steps().all.iter().rev() {
-        let created = user::created(step).into_iter().find(|created| !created.is_group && created.name == name);
-        if let Some(created) = created {
-            return Some((created.id?, Evidence::dockerfile(format!("{name} is created"), step.instruction.span)));
-        }
-    }
-    let user = view.facts.base()?.user_named(name)?;
-    Some((user.uid, Evidence::template(format!("the image has {name}, {}", user.uid), "images.toml")))
 }
 
 fn become_user(view: &View) -> Decision {

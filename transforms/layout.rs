@@ -1,4 +1,4 @@
-//! Blank lines between instructions of different kinds, one at a time, and none of the blanks that nobody sees.
+//! Blank lines between instructions of different kinds, one at a time, and none of the blanks that nobody needs.
 
 use super::Transform;
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
@@ -17,14 +17,15 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let items = view.dockerfile.items();
     let text = view.dockerfile.text();
     let mut blank_lines = apart(view);
-    let repeated = items.iter().enumerate().filter(|(at, _)| is_repeated(items, *at));
-    blank_lines.extend(repeated.map(|(_, item)| Edit::delete(item.span)));
-    let stays = items.iter().enumerate().filter(|(at, _)| !is_repeated(items, *at));
-    let mut line_ends: Vec<Edit> = stays.flat_map(|(_, item)| trailing_blanks(text, item)).collect();
+    let (stays, goes): (Vec<_>, Vec<_>) = items.iter().enumerate().partition(|(at, _)| !is_needless(view, *at));
+    blank_lines.extend(goes.into_iter().map(|(_, item)| Edit::delete(item.span)));
+    let mut line_ends: Vec<Edit> = stays.into_iter().flat_map(|(_, item)| trailing_blanks(text, item)).collect();
     let is_unended = !text.ends_with('\n') && items.last().is_some_and(|item| item.kind != ItemKind::Blank);
     line_ends.extend(is_unended.then(|| Edit::insert(text.len(), "\n")));
+    let gaps = view.dockerfile.instructions().filter_map(|instruction| gap(text, instruction)).collect();
     let changes = [
         change(blank_lines, "one blank line stands between instructions of different kinds"),
+        change(gaps, "one blank stands behind an instruction's name"),
         change(line_ends, "lines end with their last word, and the last one with a newline"),
     ];
     let decisions: Vec<Decision> = changes.into_iter().flatten().map(Ok).collect();
@@ -55,10 +56,31 @@ fn apart(view: &View) -> Vec<Edit> {
     touching.map(|(above, _)| Edit::insert(above.span.end, "\n")).collect()
 }
 
-/// Whether this is a blank line behind another one.
-fn is_repeated(items: &[Item], at: usize) -> bool {
-    let is_blank = |at: usize| items.get(at).is_some_and(|item| item.kind == ItemKind::Blank);
-    is_blank(at) && at.checked_sub(1).is_some_and(is_blank)
+/// Whether this is a blank line that sets nothing apart: behind another one, or where the file begins or ends.
+fn is_needless(view: &View, at: usize) -> bool {
+    let items = view.dockerfile.items();
+    let is_blank = |item: &Item| item.kind == ItemKind::Blank;
+    let (above, below) = (items.get(..at).unwrap_or_default(), items.get(at + 1..).unwrap_or_default());
+    let follows_blank = above.last().is_some_and(is_blank);
+    let ends_file = || below.iter().all(is_blank);
+    let next = || below.iter().find(|item| !is_blank(item));
+    let begins_file = || above.is_empty() && next().is_some_and(|item| !may_be_directive(view, item));
+    items.get(at).is_some_and(is_blank) && (follows_blank || ends_file() || begins_file())
+}
+
+/// Whether a comment would be a directive if it stood at the start of the file.
+fn may_be_directive(view: &View, item: &Item) -> bool {
+    item.kind == ItemKind::Comment && item.span.of(view.dockerfile.text()).contains('=')
+}
+
+/// The blanks behind an instruction's name, where there is more than one.
+fn gap(text: &str, instruction: &Instruction) -> Option<Edit> {
+    let start = instruction.to_file(Span::new(0, instruction.parts.name.len())).end;
+    let behind = text.get(start..)?;
+    let len = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+    let ends_line = behind.get(len..)?.starts_with(['\n', '\r', instruction.escape]);
+    let span = Span::new(start, start + len);
+    (len > 0 && span.of(text) != " " && !ends_line).then(|| Edit::replace(span, " "))
 }
 
 /// The blanks at the ends of an item's lines; a here-document is data and stays as it is.

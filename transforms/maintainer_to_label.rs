@@ -2,7 +2,7 @@
 
 use super::{Transform, label, place};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
-use crate::dockerfile::{Instruction, Keyword};
+use crate::dockerfile::{Arguments, Instruction, Keyword};
 use crate::edit::{Edit, Span};
 use crate::engine::View;
 
@@ -48,14 +48,38 @@ fn decide(view: &View, stage: usize, maintainer: &Instruction) -> Decision {
     }
     let keyword = place::in_case_of(maintainer, Keyword::Label);
     let authors = label::quoted(unquoted(maintainer.rest()), maintainer.escape);
+    let label = format!("{keyword} {LABEL}={authors}");
+    let edits = match label_below(view, maintainer) {
+        Some(below) => joined(view, maintainer, &label, below),
+        None => vec![Edit::replace(line, label)],
+    };
     Ok(Change {
         at,
-        edits: vec![Edit::replace(line, format!("{keyword} {LABEL}={authors}"))],
+        edits,
         safety: Safety::Safe,
         reason: "MAINTAINER is deprecated; a label says the same where tools look for it".into(),
         because: vec![Evidence::dockerfile("the only one of its stage", at)],
         notes: vec!["`docker inspect` shows it under Labels, and Author stays empty".into()],
     })
+}
+
+/// The LABEL that stands in the next line.
+fn label_below<'v>(view: &View<'v>, maintainer: &Instruction) -> Option<&'v Instruction> {
+    let below = view.dockerfile.instructions().find(|instruction| instruction.span.start == maintainer.span.end)?;
+    let is_legacy = matches!(below.parts.arguments, Arguments::Pairs { legacy: true, .. });
+    (below.is(Keyword::Label) && !below.pairs().is_empty() && !is_legacy).then_some(below)
+}
+
+/// `label` as the first line of the LABEL below it.
+fn joined(view: &View, maintainer: &Instruction, label: &str, below: &Instruction) -> Vec<Edit> {
+    let text = view.dockerfile.text();
+    let content = maintainer.span.of(text).trim_end_matches(['\n', '\r']).len();
+    let line = Span::new(maintainer.span.start, maintainer.span.start + content);
+    let lines = below.span.of(text).lines().skip(1).filter(|line| !line.trim_start().starts_with('#'));
+    let indent = |line: &str| line.chars().take_while(|ch| ch.is_whitespace()).collect::<String>();
+    let indent = lines.map(indent).next().unwrap_or_else(|| " ".repeat("LABEL ".len()));
+    let keyword = Span::new(below.span.start, below.rest_in_file().start);
+    vec![Edit::replace(line, format!("{label} {}", view.dockerfile.escape())), Edit::replace(keyword, indent)]
 }
 
 /// Whether the stage, or one that it starts from, has the label.

@@ -8,22 +8,30 @@ mod add_healthcheck;
 mod add_labels;
 mod add_to_copy;
 mod apk_no_cache;
+mod apt_cache_mounts;
 mod apt_get;
 mod as_casing;
 mod assume_yes;
+mod cache_mounts;
 mod clean_package_cache;
 mod common;
 mod curl_pipe_shell;
+mod dockerignore;
 mod drop_root;
 mod drop_sudo;
 mod exec_form;
+mod expose_casing;
+mod instruction_casing;
 mod layout;
 mod legacy_key_value;
 mod maintainer_to_label;
+mod no_empty_continuation;
 mod no_recommends;
 mod no_world_writable;
 mod npm_ci;
+mod numeric_user;
 mod omit_dev_dependencies;
+mod one_command_per_line;
 mod own_copies;
 mod own_writable_dirs;
 mod pin_digest;
@@ -31,10 +39,15 @@ mod pip_no_cache;
 mod secret_mounts;
 mod single_cmd;
 mod slim_base;
+mod sort_packages;
 mod split_stages;
+mod stage_casing;
+mod strip_setuid;
+mod target_platform;
 mod trim_packages;
+mod wget_progress;
 
-use common::{chain, commands, label, node, owner, place};
+use common::{chain, commands, label, mounts, node, owner, place, runs};
 
 use crate::decision::{Announced, Decision, Held};
 use crate::engine::View;
@@ -65,13 +78,18 @@ pub struct Chapter {
 pub static CHAPTERS: [Chapter; 7] = split_stages::CHAPTERS;
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 29] = [
+pub static ALL: [&Transform; 42] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
     &exec_form::TRANSFORM,
     // These mend single lines, so that the split copies mended ones.
+    &no_empty_continuation::TRANSFORM,
+    &instruction_casing::TRANSFORM,
     &as_casing::TRANSFORM,
+    &stage_casing::TRANSFORM,
+    &target_platform::TRANSFORM,
+    &expose_casing::TRANSFORM,
     &legacy_key_value::TRANSFORM,
     &absolute_workdir::TRANSFORM,
     &maintainer_to_label::TRANSFORM,
@@ -79,13 +97,17 @@ pub static ALL: [&Transform; 29] = [
     &apt_get::TRANSFORM,
     &assume_yes::TRANSFORM,
     &add_to_copy::TRANSFORM,
+    // A cache that a mount keeps need not be switched off.
+    &cache_mounts::TRANSFORM,
     &apk_no_cache::TRANSFORM,
     &no_recommends::TRANSFORM,
     &pip_no_cache::TRANSFORM,
     &npm_ci::TRANSFORM,
+    &wget_progress::TRANSFORM,
     // Advice is about the file as its writer knows it, before the split moves its lines.
     &secret_mounts::TRANSFORM,
     &curl_pipe_shell::TRANSFORM,
+    &dockerignore::TRANSFORM,
     // The split comes before the user: the builder stays root's.
     &split_stages::TRANSFORM,
     // What the builder leaves is pruned in it: the stage that runs copies the rest.
@@ -98,21 +120,30 @@ pub static ALL: [&Transform; 29] = [
     &pin_digest::TRANSFORM,
     // After the packages are final, so that an emptied RUN is not given a clean-up.
     &clean_package_cache::TRANSFORM,
+    // A line that cleans up needs its lists no more, wherever they are.
+    &apt_cache_mounts::TRANSFORM,
+    &numeric_user::TRANSFORM,
     &drop_root::TRANSFORM,
     // Ownership follows the user that is in force at the end.
     &own_copies::TRANSFORM,
     &own_writable_dirs::TRANSFORM,
     // What the user owns need not be everybody's.
     &no_world_writable::TRANSFORM,
+    // Only where a user takes over from root.
+    &strip_setuid::TRANSFORM,
     // What describes the image comes last: it stands at the end of the stage.
     &add_healthcheck::TRANSFORM,
     &add_labels::TRANSFORM,
+    // The form of lines is nobody's concern until all commands stand.
+    &sort_packages::TRANSFORM,
+    &one_command_per_line::TRANSFORM,
     // White space is nobody's concern until all words stand.
     &layout::TRANSFORM,
 ];
 
 /// Transforms that are left out unless they are asked for: matters of taste, or of what a build is run with.
-pub const ON_REQUEST: [&str; 1] = ["layout"];
+pub const ON_REQUEST: [&str; 6] =
+    ["apt_cache_mounts", "cache_mounts", "layout", "one_command_per_line", "sort_packages", "strip_setuid"];
 
 /// The transform of this name.
 #[must_use]

@@ -6,7 +6,7 @@ use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
-use crate::facts::packages::{PackageCommand, Verb};
+use crate::facts::packages::{PackageCommand, PackageWord, Verb};
 use crate::templates::Manager;
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -51,10 +51,13 @@ fn decide(view: &View, site: &Site, command: &PackageCommand) -> Decision {
     needed.dedup();
     let verb =
         site.end_of(|word| word.is("install")).ok_or_else(|| blocked("the command can't be taken apart".into()))?;
-    let last = command.packages.last().map_or(verb, |package| site.run.to_file(package.span).end);
     let mut edits = vec![Edit::insert(verb, format!(" {FLAG}"))];
-    if !needed.is_empty() {
-        edits.push(Edit::insert(last, format!(" {}", needed.join(" "))));
+    for name in &needed {
+        let named = named_as_well(view, site, &command.packages, name);
+        match edits.iter_mut().find(|edit| edit.span == named.span) {
+            Some(edit) => edit.text.push_str(&named.text),
+            None => edits.push(named),
+        }
     }
     Ok(Change {
         at: step.instruction.span,
@@ -64,6 +67,30 @@ fn decide(view: &View, site: &Site, command: &PackageCommand) -> Decision {
         because: vec![Evidence::template("what each of these packages recommends", "recommends.toml")],
         notes: Vec::new(),
     })
+}
+
+/// `name` among `packages`: where it belongs in a list that is sorted, and on a line of its own where they stand so.
+fn named_as_well(view: &View, site: &Site, packages: &[PackageWord], name: &str) -> Edit {
+    let text = view.dockerfile.text();
+    let in_file = |package: &PackageWord| site.run.to_file(package.span);
+    let indent = |package: &PackageWord| {
+        let line = text.get(..in_file(package).start).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+        line.trim().is_empty().then_some(line)
+    };
+    let is_sorted = packages.is_sorted_by_key(|package| &package.name);
+    let behind =
+        if is_sorted { packages.partition_point(|package| package.name.as_str() < name) } else { packages.len() };
+    let first = packages.first().filter(|first| behind == 0 && indent(first).is_none());
+    if let Some(first) = first {
+        return Edit::insert(in_file(first).start, format!("{name} "));
+    }
+    // The first line of a list may have a comment above it, which speaks of nothing else.
+    let previous = behind.checked_sub(1).and_then(|index| packages.get(index)).or(packages.last());
+    let at = previous.map_or(site.step.instruction.span.end, |previous| in_file(previous).end);
+    match previous.and_then(indent).filter(|_| site.step.instruction.heredocs.is_empty()) {
+        Some(indent) => Edit::insert(at, format!(" {}\n{indent}{name}", view.dockerfile.escape())),
+        None => Edit::insert(at, format!(" {name}")),
+    }
 }
 
 fn reason(needed: &[String]) -> String {

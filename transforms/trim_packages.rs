@@ -408,7 +408,10 @@ fn without_commands(
 ) -> Result<Vec<Edit>, Held> {
     let effects = view.facts.effects(step);
     let commands = &run.script.commands;
-    let upgrades = effects.iter().filter_map(Effect::packages).any(|command| command.verb == Verb::Other);
+    let upgrades = effects
+        .iter()
+        .filter_map(Effect::packages)
+        .any(|command| matches!(command.verb, Verb::FromLists | Verb::Other));
     let serves_nobody = installs_nothing && !upgrades;
     let goes = |at: usize| match (effects.get(at), commands.get(at)) {
         (Some(Effect::Packages(command)), _) => serves_nobody || emptied.contains(&command.span),

@@ -8,24 +8,28 @@ use super::failure::Failure;
 use super::input::{self, Input};
 use crate::cli;
 
-/// A session on the engine that was asked for, or on one that is there.
-pub fn session(building: &cli::Building) -> Result<Session, Failure> {
-    let engine = container::Cli::find(building.engine.map(Into::into)).map_err(failure)?;
-    Ok(Session::new(engine, Interrupt::on_signals().map_err(failure)?))
+/// The engine that was asked for, or one that is there.
+pub fn find(building: &cli::Building) -> Result<container::Cli, Failure> {
+    container::Cli::find(building.engine.map(Into::into)).map_err(Failure::of_engine)
+}
+
+/// A session on `engine`, which the signals of this process end.
+pub fn session(engine: container::Cli) -> Result<Session, Failure> {
+    Ok(Session::new(engine, Interrupt::on_signals().map_err(Failure::of_engine)?))
 }
 
 /// One Dockerfile, which lies in a folder: a build needs one.
-pub fn one_file(path: Option<&Path>, command: &str) -> Result<Input, Failure> {
+pub fn one_file(path: Option<&Path>) -> Result<Input, Failure> {
     let Some(path) = path else { return input::default(false) };
     let mut found = input::collect(&[path.to_owned()]);
     match (found.pop(), found.len()) {
         (Some(found), 0) => match found.input? {
             Input::Stdin => Err(Failure::new("what is piped in has no folder to be built in")
-                .hint(format!("name a file: `harden {command} Dockerfile`"))),
+                .hint("name a file: `harden observe Dockerfile`")),
             input @ Input::File(_) => Ok(input),
         },
         (_, more) => Err(Failure::new(format!("{} Dockerfiles below {}", more + 1, path.display()))
-            .hint(format!("name one of them: `harden {command} path/to/Dockerfile`"))),
+            .hint("name one of them: `harden observe path/to/Dockerfile`")),
     }
 }
 
@@ -65,15 +69,5 @@ impl cli::Running {
             command: self.command.clone(),
             ..Launch::default()
         }
-    }
-}
-
-/// What the engine said, with what to do about it.
-pub fn failure(error: container::Error) -> Failure {
-    let hint = error.hint();
-    let failure = Failure::from(error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
     }
 }

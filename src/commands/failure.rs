@@ -15,6 +15,12 @@ impl Failure {
         Error::msg(message.into()).into()
     }
 
+    /// What a container engine said, with its hint.
+    pub fn of_engine(error: harden::container::Error) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        Self { hint, ..Self::from(error) }
+    }
+
     /// Adds what to do about it.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

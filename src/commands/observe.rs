@@ -20,7 +20,7 @@ use crate::cli::{self, Choices};
 pub fn run(args: &cli::Observe, console: &mut Console) -> Result<Exit, Failure> {
     let choices = choices(args);
     pipeline::refuse_context(&choices)?;
-    let input = engine::one_file(args.path.as_deref(), "observe")?;
+    let input = engine::one_file(args.path.as_deref())?;
     let Input::File(path) = &input else { return Err(Failure::new("a build needs a file")) };
     let place = Place::of(args, path)?;
     // A file that can't be written to is told of before anybody waits.
@@ -88,16 +88,16 @@ fn plan<'p>(args: &cli::Observe, recipe: Recipe<'p>, user: String, scene: Scene)
 }
 
 fn observe(args: &cli::Observe, plan: &Plan, pipeline: &Pipeline, console: &mut Console) -> Result<Observed, Failure> {
-    let session = engine::session(&args.building)?;
+    let session = engine::session(engine::find(&args.building)?)?;
     let progress = Progress::new(args.quiet);
     let observed = Observer::new(&session, plan, pipeline.verify(), &|what| progress.tell(what)).observe();
     progress.finish();
     // What is left behind is told, whatever else there is to tell.
     if let Err(error) = session.close() {
-        console.failure(&engine::failure(error));
+        console.failure(&Failure::of_engine(error));
     }
     observed.map_err(|error| match error {
-        observe::Error::Container(error) => engine::failure(error),
+        observe::Error::Container(error) => Failure::of_engine(error),
         observe::Error::Program { what, log } => {
             let lines: String = log.iter().map(|line| format!("  {}\n", harden::report::printable(line))).collect();
             console.words(&lines);

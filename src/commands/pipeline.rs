@@ -95,8 +95,24 @@ impl Pipeline {
         lock: Option<&Lock>,
         evidence: Option<&Observed>,
     ) -> Result<Outcome, Failure> {
+        self.harden_without(&BTreeSet::new(), name, text, context, lock, evidence)
+    }
+
+    /// The same, with the transforms of `skipped` left out beside those that the person leaves out.
+    pub fn harden_without(
+        &self,
+        skipped: &BTreeSet<&'static str>,
+        name: &str,
+        text: &str,
+        context: Option<ContextOf>,
+        lock: Option<&Lock>,
+        evidence: Option<&Observed>,
+    ) -> Result<Outcome, Failure> {
+        let mut config = self.config.clone();
+        config.skip.extend(skipped.iter().map(|transform| (*transform).to_owned()));
         let context = ContextOf::load(context)?;
-        self.run(name, text, &self.input(&context).with_lock(lock).with_evidence(evidence))
+        let input = facts::Input::new(&context, &self.templates, &config);
+        self.run(name, text, &input.with_lock(lock).with_evidence(evidence))
     }
 
     /// The images with a tag that `text` names once it is hardened.

@@ -1,106 +1,151 @@
 //! `harden verify [DOCKERFILE]`: builds and runs the original and the hardened image, and compares them.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::time::Duration;
+mod bake;
+mod needs;
+mod pair;
 
-use harden::container::{Launch, Recipe};
-use harden::verify::{self, Comparison, Needs, Verifier};
+use std::path::PathBuf;
+
+use harden::container::{self, Session};
+use harden::verify::scan::Scanner;
+use harden::verify::{self, Bisected, Comparison, Verifier};
 
 use super::console::Console;
 use super::failure::Failure;
-use super::input::Input;
-use super::pipeline::{self, ContextOf, Pipeline, Reached};
+use super::input::{self, Found, Input};
+use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
-use super::{Exit, config, engine, evidence, files, lock};
+use super::{Exit, config, engine, files};
 use crate::cli::{self, TableFormat};
-
-/// The two texts, and what both are built with.
-struct Pair {
-    name: String,
-    original: String,
-    hardened: String,
-    context: PathBuf,
-    ignore: Option<PathBuf>,
-    target: Option<String>,
-    options: Vec<String>,
-}
+use pair::Pair;
 
 /// Runs the command.
 pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     pipeline::refuse_context(&args.choices)?;
-    let input = engine::one_file(args.path.as_deref(), "verify")?;
-    let (config, overlays) = config::load(&args.choices)?;
+    let found = found(&args.paths)?;
+    if args.bake {
+        return bake::run(args, found, console);
+    }
+    let path = one(found)?;
+    let engine = engine::find(&args.building)?;
+    let setup = needs::setup(args, &path, engine, console)?;
+    let (mut config, overlays) = config::load(&args.choices)?;
+    config.target = config.target.or_else(|| setup.target.clone());
     let target = config.target.clone();
     let pipeline = Pipeline::new(config, &overlays)?;
-    let pair = Pair::read(args, &input, target, &pipeline)?;
-    let context = ContextOf::input(&input, &args.choices);
-    let evidence = evidence::of(&input, pipeline.target())?;
-    let reached = pipeline.reached(&[&pair.original, &pair.hardened], context, evidence.as_ref())?;
-    let needs = needs(args, reached);
-    let session = engine::session(&args.building)?;
+    let pair = Pair::read(args, &path, target, &setup, &pipeline)?;
+    let needs = needs::needs(args, setup, pair.reached(&pipeline)?);
+
+    let session = engine::session(engine)?;
     let progress = Progress::new(args.quiet);
-    let verifier = &|step: verify::Step| progress.tell(&step.to_string());
-    let verifier = Verifier::new(&session, &needs, pipeline.verify(), verifier);
-    let compared = compare(&pair, &verifier);
+    let tell = |step: verify::Step| progress.tell(&step.to_string());
+    let scanner = if args.scan { scanner(&session, console)? } else { None };
+    let verifier = Verifier::new(&session, &needs, pipeline.verify(), &tell).with_scanner(scanner);
+    let compared = compare(&pair, &pipeline, &verifier);
     progress.finish();
     // What is left behind is told, whatever else there is to tell.
     if let Err(error) = session.close() {
-        console.failure(&engine::failure(error));
+        console.failure(&Failure::of_engine(error));
     }
-    let comparison = compared.map_err(|error| of_comparison(error, console))?;
+    let comparison = compared.map_err(|error| error.told(console))?;
     console.data(report(args.format, &pair.name, &comparison, console.data_in_colour()).as_bytes());
-    Ok(if comparison.is_proved() { Exit::Fine } else { Exit::Findings })
+    if args.fix { fix(&pair, &pipeline, &comparison, console) } else { Ok(exit(comparison.is_proved())) }
 }
 
-fn compare(pair: &Pair, verifier: &Verifier) -> Result<Comparison, verify::Error> {
-    let original = verifier.original(&pair.recipe(&pair.original))?;
-    Ok(verifier.hardened(&original, &pair.recipe(&pair.hardened))?)
+/// Why there is no comparison.
+enum Uncompared {
+    Engine(verify::Error),
+    Other(Failure),
 }
 
-impl Pair {
-    fn read(args: &cli::Verify, input: &Input, target: Option<String>, pipeline: &Pipeline) -> Result<Self, Failure> {
-        let Input::File(path) = input else { return Err(Failure::new("a build needs a file")) };
-        let name = input.name();
-        let original = files::read(input)?;
-        let hardened = match &args.hardened {
-            Some(path) => files::read(&Input::File(path.clone()))?,
-            None => {
-                let (lock, evidence) = (lock::of(input)?, evidence::of(input, pipeline.target())?);
-                let context = ContextOf::input(input, &args.choices);
-                pipeline.harden(&name, &original, context, lock.as_ref(), evidence.as_ref())?.after
-            }
-        };
-        let context = args.choices.context.clone().unwrap_or_else(|| files::folder_of(path).to_owned());
-        let ignore = engine::ignore_beside(path);
-        let options = args.building.options();
-        Ok(Self { name, original, hardened, context, ignore, target, options })
+impl From<container::Error> for Uncompared {
+    fn from(error: container::Error) -> Self {
+        Self::Engine(error.into())
     }
+}
 
-    fn recipe<'p>(&'p self, dockerfile: &'p str) -> Recipe<'p> {
-        Recipe {
-            dockerfile,
-            context: &self.context,
-            ignore: self.ignore.as_deref(),
-            target: self.target.as_deref(),
-            options: &self.options,
+impl Uncompared {
+    /// What an original printed before it failed goes to people first.
+    fn told(self, console: &mut Console) -> Failure {
+        match self {
+            Self::Other(failure) => failure,
+            Self::Engine(verify::Error::Container(error)) => Failure::of_engine(error),
+            Self::Engine(verify::Error::Original(failure)) => {
+                let printable = |line: &String| format!("  {}\n", harden::report::printable(line));
+                console.words(&failure.log.iter().map(printable).collect::<String>());
+                Failure::new(failure.what).hint(match failure.phase {
+                    verify::Phase::Build => "there is nothing to compare with: make it build, or give it what it needs with --build-arg or --context",
+                    _ => "there is nothing to compare with: give it what it needs with --env, --volume, --run-arg or --command",
+                })
+            }
         }
     }
 }
 
-fn needs(args: &cli::Verify, reached: Reached) -> Needs {
-    let of_env = |variable: &str| {
-        let value = args.running.env.iter().rev().find_map(|env| env.strip_prefix(variable)?.strip_prefix('='))?;
-        value.parse().ok()
+fn compare(pair: &Pair, pipeline: &Pipeline, verifier: &Verifier) -> Result<Comparison, Uncompared> {
+    let original = verifier.original(&pair.recipe(&pair.original)).map_err(Uncompared::Engine)?;
+    let recipe = pair.recipe(&pair.hardened);
+    let mut comparison = verifier.hardened(&original, &recipe)?;
+    if !pair.applied.is_empty() {
+        comparison.bisected = verifier.bisect((&original, &comparison), &recipe, &pair.applied, |skipped| {
+            pair.without(pipeline, skipped).map_err(Uncompared::Other)
+        })?;
+    }
+    Ok(comparison)
+}
+
+fn exit(is_proved: bool) -> Exit {
+    if is_proved { Exit::Fine } else { Exit::Findings }
+}
+
+/// Writes the strongest file that was proved.
+fn fix(pair: &Pair, pipeline: &Pipeline, comparison: &Comparison, console: &mut Console) -> Result<Exit, Failure> {
+    let text = match &comparison.bisected {
+        _ if comparison.is_proved() => pair.hardened.clone(),
+        Some(Bisected { culprits, passes: true }) => {
+            pair.without(pipeline, &culprits.iter().map(|culprit| culprit.transform).collect())?
+        }
+        _ => return Ok(Exit::Findings),
     };
-    let told = reached.ports.iter().map(|port| port.variable.as_deref().and_then(of_env).unwrap_or(port.number));
-    let ports: BTreeSet<u16> = told.chain(args.running.port.iter().copied()).collect();
-    let probes = match args.probe.as_slice() {
-        [] => ["/".to_owned()].into_iter().chain(reached.paths).collect::<BTreeSet<_>>(),
-        probes => probes.iter().map(|path| format!("/{}", path.trim_start_matches('/'))).collect(),
-    };
-    let launch = Launch { ports: ports.into_iter().collect(), ..args.running.launch() };
-    Needs { launch, probes: probes.into_iter().collect(), wait: Duration::from_secs(args.wait) }
+    files::refuse_link(&pair.path)?;
+    if text != pair.original {
+        files::replace(&pair.path, &harden::dockerfile::bytes::encode(&text))?;
+        console.words(&format!("{}: written as it was proved\n", pair.name));
+    }
+    Ok(Exit::Fine)
+}
+
+/// The Dockerfiles that are named; a build needs each in its folder.
+fn found(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+    match paths {
+        [] => Ok(vec![Found::from(input::default(false)?)]),
+        paths => Ok(input::collect(paths)),
+    }
+}
+
+fn file(found: Found) -> Result<PathBuf, Failure> {
+    match found.input? {
+        Input::File(path) => Ok(path),
+        Input::Stdin => Err(Failure::new("what is piped in has no folder to be built in")
+            .hint("name a file: `harden verify Dockerfile`")),
+    }
+}
+
+fn one(mut found: Vec<Found>) -> Result<PathBuf, Failure> {
+    match (found.pop(), found.len()) {
+        (Some(only), 0) => file(only),
+        (_, others) => Err(Failure::new(format!("{} Dockerfiles, and one is verified at a time", others + 1))
+            .hint("name one of them: `harden verify path/to/Dockerfile`; --bake takes them all")),
+    }
+}
+
+fn scanner(session: &Session, console: &mut Console) -> Result<Option<Scanner>, Failure> {
+    let scanner = Scanner::find(session.interrupt()).map_err(Failure::of_engine)?;
+    if scanner.is_none() {
+        let names = Scanner::ALL.map(Scanner::name).join(", ");
+        console.words(&format!("no scanner of vulnerabilities is installed: {names}\n"));
+    }
+    Ok(scanner)
 }
 
 fn report(format: TableFormat, name: &str, comparison: &Comparison, in_colour: bool) -> String {
@@ -109,20 +154,5 @@ fn report(format: TableFormat, name: &str, comparison: &Comparison, in_colour: b
         TableFormat::Text => anstream::adapter::strip_str(&verify::text(name, comparison)).to_string(),
         TableFormat::Markdown => verify::markdown(name, comparison),
         TableFormat::Json => verify::json(name, comparison),
-    }
-}
-
-fn of_comparison(error: verify::Error, console: &mut Console) -> Failure {
-    match error {
-        verify::Error::Container(error) => engine::failure(error),
-        verify::Error::Original(failure) => {
-            let lines: String =
-                failure.log.iter().map(|line| format!("  {}\n", harden::report::printable(line))).collect();
-            console.words(&lines);
-            Failure::new(failure.what).hint(match failure.phase {
-                verify::Phase::Build => "there is nothing to compare with: make it build, or give it what it needs with --build-arg or --context",
-                _ => "there is nothing to compare with: give it what it needs with --env, --volume, --run-arg or --command",
-            })
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
-use super::{Cli, Error, Interrupt};
+use super::{Cli, Error, Image, Interrupt};
 
 /// Something that the session made in the engine, by its name there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,12 @@ impl Session {
     #[must_use]
     pub const fn interrupt(&self) -> &Interrupt {
         &self.interrupt
+    }
+
+    /// An image that somebody else made; it is not removed.
+    #[must_use]
+    pub fn image(&self, name: &str) -> Image<'_> {
+        Image::new(self, name.to_owned())
     }
 
     /// A volume of its own.

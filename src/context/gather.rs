@@ -64,8 +64,9 @@ pub(super) struct Gathering {
 }
 
 impl Gathering {
-    pub(super) const fn new(ignore: Ignore) -> Self {
-        Self { ignore, context: Context::new(true), texts: 0, bytes: 0, lock_bytes: 0 }
+    pub(super) fn new(ignore: Option<Ignore>) -> Self {
+        let context = Context { has_ignore_file: ignore.is_some(), ..Context::new(true) };
+        Self { ignore: ignore.unwrap_or_default(), context, texts: 0, bytes: 0, lock_bytes: 0 }
     }
 
     /// Records a file's name and says whether its text is wanted.

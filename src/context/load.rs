@@ -46,7 +46,7 @@ impl error::Error for LoadError {
 pub fn load(directory: &Path, dockerfile: Option<&Path>) -> Result<Context, LoadError> {
     let mut walk = Walk {
         root: directory,
-        gathering: Gathering::new(Ignore::parse(&ignore_text(directory, dockerfile))),
+        gathering: Gathering::new(ignore_text(directory, dockerfile).as_deref().map(Ignore::parse)),
         folders: VecDeque::new(),
         entries: 0,
     };
@@ -61,14 +61,14 @@ pub fn load(directory: &Path, dockerfile: Option<&Path>) -> Result<Context, Load
     Ok(walk.gathering.finish())
 }
 
-fn ignore_text(directory: &Path, dockerfile: Option<&Path>) -> String {
+fn ignore_text(directory: &Path, dockerfile: Option<&Path>) -> Option<String> {
     let own = dockerfile.map(|path| {
         let mut path = path.as_os_str().to_owned();
         path.push(".dockerignore");
         PathBuf::from(path)
     });
-    let text = own.and_then(|path| fs::read(path).ok()).or_else(|| fs::read(directory.join(".dockerignore")).ok());
-    String::from_utf8_lossy(&text.unwrap_or_default()).into_owned()
+    let text = own.and_then(|path| fs::read(path).ok()).or_else(|| fs::read(directory.join(".dockerignore")).ok())?;
+    Some(String::from_utf8_lossy(&text).into_owned())
 }
 
 struct Walk<'a> {

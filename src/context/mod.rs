@@ -45,6 +45,7 @@ pub struct Context {
     excluded: BTreeMap<String, String>,
     known: bool,
     complete: bool,
+    has_ignore_file: bool,
 }
 
 impl Context {
@@ -63,6 +64,7 @@ impl Context {
             excluded: BTreeMap::new(),
             known,
             complete: known,
+            has_ignore_file: false,
         }
     }
 
@@ -74,7 +76,7 @@ impl Context {
     {
         let files: BTreeMap<String, String> =
             files.into_iter().map(|(path, text)| (path.into(), text.into())).collect();
-        let ignore = files.get(".dockerignore").map_or_else(Ignore::default, |text| Ignore::parse(text));
+        let ignore = files.get(".dockerignore").map(|text| Ignore::parse(text));
         let mut gathering = Gathering::new(ignore);
         for (path, text) in files {
             if gathering.name(&path) {
@@ -94,6 +96,12 @@ impl Context {
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Whether a `.dockerignore` applies to it, an empty one too.
+    #[must_use]
+    pub const fn has_ignore_file(&self) -> bool {
+        self.has_ignore_file
     }
 
     /// The paths of the files, with `/`, in order.

@@ -188,6 +188,12 @@ impl Instruction {
         })
     }
 
+    /// Flags and arguments as one text, continuations joined: what is behind the keyword, without the blanks around it.
+    #[must_use]
+    pub fn behind_keyword(&self) -> &str {
+        self.logical.text().get(self.parts.name.len()..).unwrap_or_default().trim()
+    }
+
     /// The arguments as one text, continuations joined.
     #[must_use]
     pub fn rest(&self) -> &str {

@@ -90,17 +90,21 @@ pub(super) fn parses(before: &Dockerfile, after: &Dockerfile, announced: &Announ
 /// Instructions of undeclared kinds are the same ones in the same order.
 pub(super) fn touched(before: &Dockerfile, after: &Dockerfile, announced: &Announced) -> Passed {
     let kept = |instruction: &&Instruction| !announced.touches.contains(&instruction.keyword());
-    let old: Vec<&str> = before.instructions().filter(kept).map(as_written).collect();
-    let new: Vec<&str> = after.instructions().filter(kept).map(as_written).collect();
+    let old: Vec<_> = before.instructions().filter(kept).map(as_read).collect();
+    let new: Vec<_> = after.instructions().filter(kept).map(as_read).collect();
     if old == new {
         return Ok(());
     }
     let odd = old.iter().find(|line| !new.contains(line)).or_else(|| new.iter().find(|line| !old.contains(line)));
-    Err(Failed::new(Check::Touches, odd.map_or("the order changed".to_owned(), |line| (*line).to_owned())))
+    Err(Failed::new(
+        Check::Touches,
+        odd.map_or("the order changed".to_owned(), |line| format!("{} {}", line.0.as_str(), line.1)),
+    ))
 }
 
-fn as_written(instruction: &Instruction) -> &str {
-    instruction.logical.text().trim_end()
+/// What BuildKit reads of an instruction: the keyword in any case, and what is behind it.
+fn as_read(instruction: &Instruction) -> (Keyword, &str) {
+    (instruction.keyword(), instruction.behind_keyword())
 }
 
 /// A second look finds nothing more to do; advice stays until somebody takes it.

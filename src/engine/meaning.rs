@@ -37,7 +37,7 @@ impl Configuration {
 
     fn take(&mut self, instruction: &Instruction) {
         let rest = || instruction.rest().to_owned();
-        let line = || instruction.logical.text().trim_end().to_owned();
+        let line = || format!("{} {}", instruction.keyword().as_str(), instruction.behind_keyword());
         match instruction.keyword() {
             Keyword::Env => take_pairs(&mut self.env, instruction),
             Keyword::Label => take_pairs(&mut self.labels, instruction),
@@ -47,6 +47,8 @@ impl Configuration {
             Keyword::Healthcheck => self.healthcheck = Some(line()),
             Keyword::Entrypoint => self.entrypoint = Some(command(instruction)),
             Keyword::Cmd => self.cmd = Some(command(instruction)),
+            // The protocol is stored in lower case.
+            Keyword::Expose => self.lines.push(line().to_ascii_lowercase()),
             keyword if CONFIGURING.contains(&keyword) => self.lines.push(line()),
             _ => {}
         }

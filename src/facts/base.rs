@@ -62,6 +62,13 @@ impl Base {
         self.programs.iter().any(|name| name == program)
     }
 
+    /// Whether the wget of its distribution is GNU's.
+    #[must_use]
+    pub fn has_gnu_wget(&self, templates: &Templates) -> bool {
+        let of_family = self.family.and_then(|family| templates.distros.family(family));
+        of_family.is_some_and(|distro| distro.gnu_wget) && !self.image.as_ref().is_some_and(|image| image.wget2)
+    }
+
     /// Whether the full tag carries a compiler.
     #[must_use]
     pub fn carries_tool_chain(&self) -> bool {

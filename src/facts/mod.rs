@@ -11,6 +11,7 @@ pub mod environments;
 mod files;
 mod health;
 mod host;
+mod ignored;
 pub mod images;
 pub mod installs;
 mod interpreter;

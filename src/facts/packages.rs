@@ -1,5 +1,6 @@
 //! Packages of the operating system: which command installs which.
 
+use super::Facts;
 use super::effects::Effect;
 use crate::edit::Span;
 use crate::shell::{Command, Invocation, Word};
@@ -16,7 +17,9 @@ pub enum Verb {
     Remove,
     /// Empty the caches.
     Clean,
-    /// Anything else: `upgrade`, `-v` …
+    /// Anything else that reads the package lists: `upgrade`, `build-dep` …
+    FromLists,
+    /// Anything else: `hold`, `-v` …
     Other,
 }
 
@@ -48,6 +51,15 @@ pub struct PackageCommand {
     pub flags: Vec<String>,
     /// The command in the script.
     pub span: Span,
+}
+
+impl Facts<'_> {
+    /// Whether the program of a command, of which nothing else is known, certainly installs no package of the system.
+    #[must_use]
+    pub fn installs_nothing(&self, command: &Command) -> bool {
+        let program = command.program().and_then(|invocation| invocation.program.value.as_deref());
+        program.is_some_and(|program| self.input.templates.commands.installs_nothing(program))
+    }
 }
 
 impl PackageCommand {
@@ -86,6 +98,7 @@ impl PackageCommand {
             () if among(&manager.update) => Verb::Update,
             () if among(&manager.remove) => Verb::Remove,
             () if among(&manager.empty) => Verb::Clean,
+            () if among(&manager.from_lists) => Verb::FromLists,
             () => Verb::Other,
         };
         Some(parsed)
@@ -151,7 +164,7 @@ pub fn left_installed(effects: &[Effect]) -> Vec<&PackageWord> {
 #[must_use]
 pub fn installs_from_earlier_lists(effects: &[Effect]) -> bool {
     let is = |verb: Verb| effects.iter().filter_map(Effect::packages).any(|command| command.verb == verb);
-    is(Verb::Install) && !is(Verb::Update)
+    (is(Verb::Install) || is(Verb::FromLists)) && !is(Verb::Update)
 }
 
 fn package_word(command: &Command, word: &Word, value: &str) -> PackageWord {

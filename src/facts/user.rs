@@ -29,6 +29,8 @@ pub struct Created {
     pub is_group: bool,
     /// The primary group of a user, by name or number, where the command gives one.
     pub group: Option<String>,
+    /// Whether the command may be skipped: `id web || useradd web`.
+    pub is_conditional: bool,
 }
 
 pub(super) fn at_end(steps: &Steps) -> User {
@@ -62,7 +64,10 @@ pub fn created(step: &Step) -> Vec<Created> {
             if invocation.name == "adduser" { &["-g", "--gid", "-G", "--ingroup"] } else { &["-g", "--gid"] };
         let group = value_of(&words, of_user).filter(|_| !is_group).map(str::to_owned);
         let name = created_name(invocation.name, &words);
-        found.extend(name.map(|name| Created { name: name.to_owned(), id, is_group, group: group.clone() }));
+        let is_conditional = command.conditional;
+        let created =
+            |name: &str| Created { name: name.to_owned(), id, is_group, group: group.clone(), is_conditional };
+        found.extend(name.map(created));
     }
     found
 }

@@ -1,6 +1,6 @@
 //! `commands.toml`: what the commands of a RUN are for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -12,6 +12,8 @@ use super::table::Table;
 pub struct Commands {
     #[serde(default)]
     command: BTreeMap<String, Purpose>,
+    #[serde(default)]
+    installs_nothing: BTreeSet<String>,
 }
 
 /// What a command is for.
@@ -31,9 +33,12 @@ pub enum Purpose {
 impl Commands {
     /// What the program `name` is for, called by its name or by a path of a system directory; `None` is unknown.
     pub fn purpose(&self, name: &str) -> Option<Purpose> {
-        let by_path =
-            || name.rsplit_once('/').filter(|(folder, _)| folder.ends_with("/bin") || folder.ends_with("/sbin"));
-        self.command.get(name).or_else(|| self.command.get(by_path()?.1)).copied()
+        self.command.get(name).or_else(|| self.command.get(by_path(name)?)).copied()
+    }
+
+    /// Whether the program `name`, of which nothing else is known, certainly installs no package of the system.
+    pub fn installs_nothing(&self, name: &str) -> bool {
+        self.installs_nothing.contains(name) || by_path(name).is_some_and(|name| self.installs_nothing.contains(name))
     }
 
     /// Whether the program `name` is part of a tool chain or calls one.
@@ -42,12 +47,19 @@ impl Commands {
     }
 }
 
+/// The name behind the path of a system directory.
+fn by_path(path: &str) -> Option<&str> {
+    let (folder, name) = path.rsplit_once('/')?;
+    (folder.ends_with("/bin") || folder.ends_with("/sbin")).then_some(name)
+}
+
 impl Table for Commands {
     const FILE: &'static str = "commands.toml";
     const TEXT: &'static str = include_str!("../../templates/commands.toml");
 
     fn merge(&mut self, later: Self) {
         self.command.extend(later.command);
+        self.installs_nothing.extend(later.installs_nothing);
     }
 }
 

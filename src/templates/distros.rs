@@ -23,6 +23,8 @@ pub enum Family {
     RhelMinimal,
     /// Amazon Linux.
     Amazon,
+    /// openEuler.
+    OpenEuler,
     /// openSUSE and SUSE Linux Enterprise.
     Suse,
     /// Wolfi.
@@ -46,6 +48,7 @@ impl Family {
             Self::Rhel => "rhel",
             Self::RhelMinimal => "rhel-minimal",
             Self::Amazon => "amazon",
+            Self::OpenEuler => "open-euler",
             Self::Suse => "suse",
             Self::Wolfi => "wolfi",
             Self::Busybox => "busybox",
@@ -95,6 +98,9 @@ pub struct PackageManager {
     pub remove: Vec<String>,
     /// Sub-commands that only empty the caches.
     pub empty: Vec<String>,
+    /// Other sub-commands that read the package lists.
+    #[serde(default)]
+    pub from_lists: Vec<String>,
     /// Options whose value is the next word.
     pub value_options: Vec<String>,
     /// Options by which an install asks nobody; the first is the usual one.
@@ -136,6 +142,12 @@ pub struct Distro {
     pub user_package: Option<UserPackage>,
     /// The family of its variants without the usual tools, where that is another one.
     pub slim: Option<Family>,
+    /// The ids of accounts that are the same in all its releases, of those that programs run as.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, u32>,
+    /// Whether its wget is GNU's, not one that takes fewer options.
+    #[serde(default)]
+    pub gnu_wget: bool,
 }
 
 /// A package with the commands that create groups and users.
@@ -206,6 +218,7 @@ mod tests {
             Family::Rhel,
             Family::RhelMinimal,
             Family::Amazon,
+            Family::OpenEuler,
             Family::Suse,
             Family::Wolfi,
             Family::Busybox,

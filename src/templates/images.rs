@@ -69,6 +69,8 @@ pub struct Image {
     pub empty: bool,
     /// The platform that chooses the user of its containers, whatever USER says.
     pub platform: Option<String>,
+    /// Whether its package wget is wget2, which takes other options than GNU's wget.
+    pub wget2: bool,
     /// The port on which CMD serves, unless a file of `settings` says otherwise.
     pub port: Option<u16>,
     /// The files and folders that set the port.

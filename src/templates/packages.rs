@@ -112,7 +112,7 @@ impl Packages {
         match family {
             Family::Debian | Family::Ubuntu => Some(&self.debian),
             Family::Alpine => Some(&self.alpine),
-            Family::Rhel | Family::RhelMinimal | Family::Amazon => Some(&self.rpm),
+            Family::Rhel | Family::RhelMinimal | Family::Amazon | Family::OpenEuler => Some(&self.rpm),
             Family::Suse | Family::Wolfi | Family::Busybox | Family::None | Family::Windows => None,
         }
     }

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::behaviour::{self, Failure, Phase};
+use super::bisect::Culprit;
 use super::confined::Confined;
 use super::log;
 use super::run::{Checked, Run, Started};
+use super::scan::{Counts, Scanner};
 use super::trial::Trial;
 use crate::templates::Verify;
 
@@ -26,6 +28,18 @@ pub struct Comparison {
     pub failures: Vec<Failure>,
     /// What the hardened image does without; none if it is worse.
     pub confined: Option<Confined>,
+    /// Which transforms are to blame, where that was looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bisected: Option<Bisected>,
+}
+
+/// What was found out about a hardened file that is worse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Bisected {
+    /// The transforms that break it, in the order in which they were found.
+    pub culprits: Vec<Culprit<Failure>>,
+    /// Whether the file without them passes.
+    pub passes: bool,
 }
 
 /// A row of the table.
@@ -88,7 +102,7 @@ impl Comparison {
             log: log::tail(log),
         };
         let row = Row::new("builds", "yes", "no", Judgement::Worse);
-        Self { rows: vec![row], failures: vec![failure], confined: None }
+        Self { rows: vec![row], failures: vec![failure], confined: None, bisected: None }
     }
 }
 
@@ -107,6 +121,13 @@ impl Row {
         Self { what, original: original.into(), hardened: hardened.into(), judgement, why: None }
     }
 
+    /// What a scanner knows of both.
+    pub(super) fn vulnerabilities(scanner: Scanner, original: &Counts, hardened: &Counts) -> Self {
+        let judgement = Judgement::of(&original.total(), &hardened.total());
+        let row = Self::new("vulnerabilities", original.to_string(), hardened.to_string(), judgement);
+        row.because(Some(format!("by {}", scanner.name())))
+    }
+
     fn because(mut self, why: Option<String>) -> Self {
         self.why = why;
         self
@@ -121,7 +142,7 @@ pub(super) fn compare(original: &Trial, hardened: &Trial, known: &Verify) -> Com
     let mut rows = of_images(original, hardened);
     rows.push(Row::new("builds", "yes", "yes", Judgement::Same));
     rows.extend(of_runs(&original.run, &hardened.run, &failures, known));
-    Comparison { rows, failures, confined: None }
+    Comparison { rows, failures, confined: None, bisected: None }
 }
 
 /// What an image may do more than before.

@@ -89,6 +89,7 @@ struct Service {
     init: bool,
     read_only: bool,
     depends_on: BTreeMap<String, Dependency>,
+    healthcheck: Option<Healthcheck>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +116,12 @@ struct Mount {
     target: String,
     #[serde(default)]
     read_only: bool,
+}
+
+#[derive(Deserialize)]
+struct Healthcheck {
+    #[serde(default)]
+    test: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -155,10 +162,12 @@ impl Project {
                 setup.notes.push(format!("the service {name} is built itself, and was not started"));
                 continue;
             };
+            let mut launch = Launch { ports: Vec::new(), ..other.launch(&mut setup.notes) };
+            launch.options.extend(other.healthcheck.iter().flat_map(Healthcheck::options));
             setup.companions.push(Companion {
                 service: name.clone(),
                 image: image.clone(),
-                launch: Launch { ports: Vec::new(), ..other.launch(&mut setup.notes) },
+                launch,
                 has_to_be_healthy: dependency.condition == "service_healthy",
             });
         }
@@ -207,6 +216,24 @@ impl Service {
         ]
         .concat()
     }
+}
+
+impl Healthcheck {
+    /// `run` takes a check as one line for the shell. It is made often: somebody waits for it.
+    fn options(&self) -> Vec<String> {
+        let (kind, words) = self.test.split_first().map_or(("", &[][..]), |(kind, words)| (kind.as_str(), words));
+        let line = match kind {
+            "CMD" => words.iter().map(|word| quoted(&plain(word))).collect::<Vec<_>>().join(" "),
+            "CMD-SHELL" => plain(&words.join(" ")),
+            _ => return Vec::new(),
+        };
+        ["--health-cmd", &line, "--health-interval", "1s"].map(str::to_owned).into()
+    }
+}
+
+/// A word that no shell reads anything into.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 impl Mount {
@@ -296,8 +323,11 @@ mod tests {
         let found = setup(
             r#"{"web": {"depends_on": {"api": {"condition": "service_started"}, "built": {"condition": "service_started"}}},
                "api": {"image": "api", "depends_on": {"db": {"condition": "service_healthy"}}},
-               "built": {}, "db": {"image": "postgres", "ports": [{"target": 5432}]}}"#,
+               "built": {}, "db": {"image": "postgres", "ports": [{"target": 5432}],
+               "healthcheck": {"test": ["CMD", "pg_isready", "-U", "it's"], "interval": "30s"}}}"#,
         );
+        let check = ["--health-cmd", r"'pg_isready' '-U' 'it'\''s'", "--health-interval", "1s"];
+        assert_eq!(found.companions[0].launch.options, check);
         let companions: Vec<_> =
             found.companions.iter().map(|one| (one.image.as_str(), one.has_to_be_healthy)).collect();
         assert_eq!(companions, [("postgres", true), ("api", false)]);

@@ -5,6 +5,7 @@
 pub mod bake;
 mod behaviour;
 pub mod bisect;
+mod company;
 mod compare;
 pub mod compose;
 mod confined;
@@ -22,7 +23,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 pub use behaviour::{Failure, Phase};
-pub use compare::{Comparison, Judgement, Row};
+pub use compare::{Bisected, Comparison, Judgement, Row};
 pub use confined::{Confined, Setting, Survival};
 pub use files::{Files, User};
 pub use report::{json, markdown, text};
@@ -35,11 +36,13 @@ pub(crate) use writes::is_fleeting;
 use crate::container::{self, Recipe, Session};
 use crate::templates::Verify;
 use compare::{build_error, compare};
+use scan::Scanner;
 use trial::{Bench, Subject};
 
 /// Compares images on one engine.
 pub struct Verifier<'s, 'n> {
     bench: Bench<'s, 'n>,
+    scanner: Option<Scanner>,
     tell: &'n dyn Fn(Step),
 }
 
@@ -58,6 +61,10 @@ pub enum Step {
     RunHardened,
     /// The hardened image runs with less and less.
     Confine,
+    /// Both images are scanned.
+    Scan,
+    /// The hardened file is tried without some of its transforms.
+    Bisect,
 }
 
 impl fmt::Display for Step {
@@ -69,6 +76,8 @@ impl fmt::Display for Step {
             Self::BuildHardened => "building the hardened file",
             Self::RunHardened => "running the hardened image",
             Self::Confine => "confining the hardened image",
+            Self::Scan => "looking for known vulnerabilities",
+            Self::Bisect => "looking for the transform that breaks it",
         })
     }
 }
@@ -106,7 +115,14 @@ impl From<container::Error> for Error {
 impl<'s, 'n> Verifier<'s, 'n> {
     /// A verifier of programs that need `needs`; `tell` hears what is being done.
     pub const fn new(session: &'s Session, needs: &'n Needs, known: &'n Verify, tell: &'n dyn Fn(Step)) -> Self {
-        Self { bench: Bench { session, needs, known }, tell }
+        Self { bench: Bench { session, needs, known }, scanner: None, tell }
+    }
+
+    /// The same, which has `scanner` look for known vulnerabilities.
+    #[must_use]
+    pub const fn with_scanner(mut self, scanner: Option<Scanner>) -> Self {
+        self.scanner = scanner;
+        self
     }
 
     /// Builds and runs the original.
@@ -137,10 +153,24 @@ impl<'s, 'n> Verifier<'s, 'n> {
     /// # Errors
     /// If the engine fails, or the person asks to stop. An image that is worse is no error.
     pub fn hardened(&self, original: &Original, recipe: &Recipe) -> Result<Comparison, container::Error> {
+        let (mut comparison, built) = self.compared(original, recipe)?;
+        let Some((subject, trial)) = built.filter(|_| comparison.is_proved()) else { return Ok(comparison) };
+        (self.tell)(Step::Confine);
+        comparison.confined = Some(self.bench.confine((&original.subject, &original.trial), (&subject, &trial))?);
+        comparison.rows.extend(self.vulnerabilities(&original.subject, &subject)?);
+        Ok(comparison)
+    }
+
+    /// The comparison alone, and the image where it could be built.
+    fn compared(
+        &self,
+        original: &Original,
+        recipe: &Recipe,
+    ) -> Result<(Comparison, Option<(Subject<'s>, Trial)>), container::Error> {
         (self.tell)(Step::BuildHardened);
         let subject = match self.bench.build("hardened", recipe)? {
             Ok(subject) => subject,
-            Err(log) => return Ok(Comparison::not_built(&log)),
+            Err(log) => return Ok((Comparison::not_built(&log), None)),
         };
         (self.tell)(Step::RunHardened);
         let run = self.bench.run(&subject, Some(&original.trial.run.ports()))?;
@@ -149,12 +179,40 @@ impl<'s, 'n> Verifier<'s, 'n> {
         if comparison.failures.iter().any(|failure| may_be_chance(failure.phase)) {
             comparison = compare(self.again(original)?, &trial, self.bench.known);
         }
-        if comparison.is_proved() {
-            (self.tell)(Step::Confine);
-            let confined = self.bench.confine((&original.subject, &original.trial), (&subject, &trial))?;
-            comparison.confined = Some(confined);
-        }
-        Ok(comparison)
+        Ok((comparison, Some((subject, trial))))
+    }
+
+    /// Finds which of the transforms `applied` make the image of `recipe` worse, as `worse` says it is. `without` makes the
+    /// text that all transforms but some of them make.
+    ///
+    /// # Errors
+    /// As [`Verifier::hardened`], and those of `without`.
+    pub fn bisect<E: From<container::Error>>(
+        &self,
+        (original, worse): (&Original, &Comparison),
+        recipe: &Recipe,
+        applied: &[&'static str],
+        mut without: impl FnMut(&BTreeSet<&'static str>) -> Result<String, E>,
+    ) -> Result<Option<Bisected>, E> {
+        let Some(failure) = worse.failures.first() else { return Ok(None) };
+        let mut passes = false;
+        let culprits = bisect::bisect(applied, failure.clone(), |skipped| {
+            (self.tell)(Step::Bisect);
+            let dockerfile = without(skipped)?;
+            let (comparison, _) = self.compared(original, &Recipe { dockerfile: &dockerfile, ..*recipe })?;
+            passes = comparison.is_proved();
+            Ok::<_, E>(comparison.failures.into_iter().next())
+        })?;
+        Ok(Some(Bisected { culprits, passes }))
+    }
+
+    fn vulnerabilities(&self, original: &Subject, hardened: &Subject) -> Result<Option<Row>, container::Error> {
+        let Some(scanner) = self.scanner else { return Ok(None) };
+        (self.tell)(Step::Scan);
+        let interrupt = self.bench.session.interrupt();
+        let before = scanner.count(original.image.tag(), interrupt)?;
+        let after = scanner.count(hardened.image.tag(), interrupt)?;
+        Ok(Some(Row::vulnerabilities(scanner, &before, &after)))
     }
 
     /// What two runs of the original have in common.

@@ -4,7 +4,8 @@ use anstyle::{AnsiColor, Effects, Style};
 use serde::Serialize;
 
 use super::behaviour::{Failure, Phase};
-use super::compare::{Comparison, Judgement, Row};
+use super::bisect::Culprit;
+use super::compare::{Bisected, Comparison, Judgement, Row};
 use super::confined::{Confined, Survival};
 use crate::report::printable;
 
@@ -58,6 +59,12 @@ pub fn markdown(name: &str, comparison: &Comparison) -> String {
             let log: Vec<String> = failure.log.iter().map(|line| format!("      {}\n", printable(line))).collect();
             text += &format!("\n{}", log.concat());
         }
+    }
+    if let Some(bisected) = &comparison.bisected {
+        for Culprit { transform, failure } in &bisected.culprits {
+            text += &format!("\n- culprit: `{transform}`, {}\n", escaped(&failure.what));
+        }
+        text += &format!("\n{}\n", escaped(&way_out(bisected)));
     }
     let survivals = comparison.confined.iter().flat_map(|confined| &confined.settings);
     let lines: Vec<String> = survivals.map(|survival| format!("- {}\n", escaped(&survived(survival)))).collect();
@@ -117,7 +124,24 @@ fn verdict(row: &Row) -> String {
 fn below(comparison: &Comparison) -> Vec<String> {
     let failures = comparison.failures.iter().flat_map(failure);
     let confined = comparison.confined.iter().flat_map(confined);
-    failures.chain(confined).collect()
+    let bisected = comparison.bisected.iter().flat_map(bisected);
+    failures.chain(confined).chain(bisected).collect()
+}
+
+/// The transforms to blame, and what to do without them.
+fn bisected(bisected: &Bisected) -> Vec<String> {
+    let culprits = bisected.culprits.iter().map(|Culprit { transform, failure }| {
+        format!("  {RED}culprit{RED:#}: {BOLD}{transform}{BOLD:#}, {}", printable(&failure.what))
+    });
+    [String::new()].into_iter().chain(culprits).chain([format!("  {}", way_out(bisected))]).collect()
+}
+
+fn way_out(Bisected { culprits, passes }: &Bisected) -> String {
+    let names: Vec<&str> = culprits.iter().map(|culprit| culprit.transform).collect();
+    match passes {
+        true => format!("proved without: `harden --skip {}`", names.join(",")),
+        false => "no transform alone is to blame: without any of them it is worse, too".to_owned(),
+    }
 }
 
 fn failure(failure: &Failure) -> Vec<String> {

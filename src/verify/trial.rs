@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::compose::Companion;
 use super::files::{Files, User};
 use super::run::Run;
 use super::watch::Watch;
@@ -14,6 +15,10 @@ use crate::templates::Verify;
 pub struct Needs {
     /// How it is started. The ports are those that it may listen on, beside the ones of `EXPOSE`.
     pub launch: Launch,
+    /// The name by which what runs beside it finds it.
+    pub service: String,
+    /// What has to run beside it, in this order.
+    pub companions: Vec<Companion>,
     /// The paths that are asked for by HTTP.
     pub probes: Vec<String>,
     /// How long it may take until it answers.
@@ -100,6 +105,10 @@ impl<'s> Bench<'s, '_> {
         launch.confinement = limits.confinement;
         if subject.configuration.healthcheck.is_some() {
             hasten(&mut launch.options);
+        }
+        let company = self.company()?;
+        if let Some(company) = &company {
+            company.join(&self.needs.service, &mut launch);
         }
         let container = match subject.image.start(&launch) {
             Ok(container) => container,

@@ -11,7 +11,7 @@ pub struct Claim {
     pub holds: fn(&Example) -> Result<()>,
 }
 
-pub const CLAIMS: [Claim; 10] = [
+pub const CLAIMS: [Claim; 11] = [
     Claim { name: "answers_as_the_original_does", is_about: all, holds: answers_as_the_original_does },
     Claim { name: "runs_as_uid_1000", is_about: all, holds: runs_as_uid_1000 },
     Claim { name: "has_no_compiler", is_about: those_with_build_tools, holds: has_no_compiler },
@@ -46,7 +46,17 @@ pub const CLAIMS: [Claim; 10] = [
         is_about: those_with_a_health_check,
         holds: its_health_check_follows_port_where_the_server_does,
     },
+    Claim {
+        name: "answers_with_caches_in_mounts_and_no_rights_lent",
+        is_about: those_of_cached_tools,
+        holds: answers_with_caches_in_mounts_and_no_rights_lent,
+    },
 ];
+
+/// What fetches by pip and apt, and what by npm.
+fn those_of_cached_tools(example: &Example) -> bool {
+    matches!(example.name, "flask-psycopg2" | "express-api")
+}
 
 fn all(_: &Example) -> bool {
     true
@@ -76,6 +86,22 @@ fn answers_as_the_original_does(example: &Example) -> Result<()> {
     let original = conversation(example, &Container::start(&images.before, example.port, &[])?)?;
     let hardened = conversation(example, &Container::start(&images.after, example.port, &[])?)?;
     assert_eq!(original, hardened);
+    Ok(())
+}
+
+fn answers_with_caches_in_mounts_and_no_rights_lent(example: &Example) -> Result<()> {
+    const TRANSFORMS: [&str; 5] =
+        ["cache_mounts", "apt_cache_mounts", "strip_setuid", "sort_packages", "one_command_per_line"];
+    let (dockerfile, image) = example.on_request(&TRANSFORMS)?;
+    assert!(dockerfile.contains("--mount=type=cache") && dockerfile.contains("chmod a-s"), "{dockerfile}");
+    let original = conversation(example, &Container::start(&example.images()?.before, example.port, &[])?)?;
+    let container = Container::start(&image, example.port, &[])?;
+    assert_eq!(original, conversation(example, &container)?);
+    assert_eq!(container.exec(Some("0"), "find / -xdev -perm /6000 -type f")?, "");
+    // The base image has a lock of apt's.
+    let cached =
+        "find /root/.npm /root/.cache /var/cache/apt /var/lib/apt/lists -type f ! -name lock 2>/dev/null || true";
+    assert_eq!(container.exec(Some("0"), cached)?, "");
     Ok(())
 }
 

@@ -4,11 +4,13 @@
 //! machines that run these tests.
 //! `tests/examples.rs` checks those as text alone.
 
+use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use crate::docker::{Result, docker};
 use crate::http::{Request, get, post};
+use crate::program::harden;
 
 pub struct Example {
     pub name: &'static str,
@@ -285,6 +287,19 @@ impl Example {
         let dockerfile = self.dockerfile(version).display().to_string();
         let context = self.directory().join("before").display().to_string();
         docker(&["build", "--quiet", "--tag", &tag, "--file", &dockerfile, &context])
+    }
+
+    /// The original hardened with what runs on request, too: the Dockerfile, and the image.
+    pub fn on_request(&self, transforms: &[&str]) -> Result<(String, String)> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let dockerfile = folder.path().join("Dockerfile");
+        let before = self.directory().join("before");
+        let text = harden(&before, &["--quiet", "--with", &transforms.join(",")])?;
+        fs::write(&dockerfile, &text).map_err(|error| error.to_string())?;
+        let tag = format!("harden-test/{}:on-request", self.name);
+        let file = dockerfile.display().to_string();
+        let image = docker(&["build", "--quiet", "--tag", &tag, "--file", &file, &before.display().to_string()])?;
+        Ok((text, image))
     }
 
     fn dockerfile(&self, version: &str) -> PathBuf {

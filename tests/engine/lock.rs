@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{self, Command};
+use std::process;
 
 use crate::docker::{Result, docker, has_image, remove};
 use crate::http::{Request, get};
+use crate::program::harden;
 
 const REGISTRY: &str = "127.0.0.1:5000";
 const BASE: &str = "python:3.12-slim";
@@ -85,13 +85,4 @@ pub fn what_is_locked_is_the_index_and_builds() -> Result<()> {
     assert!(kind.contains("index") || kind.contains("list"), "{kind}");
     assert!(pinned.starts_with(&format!("FROM {}@{digest}\n", pushed.index)), "{pinned}");
     docker(&["build", "--quiet", "--output", "type=cacheonly", &folder.path().display().to_string()]).map(drop)
-}
-
-fn harden(folder: &Path, args: &[&str]) -> Result<()> {
-    let output = Command::new(env!("CARGO_BIN_EXE_harden")).args(args).current_dir(folder).output();
-    let output = output.map_err(|error| error.to_string())?;
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(format!("harden {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr))),
-    }
 }

@@ -10,6 +10,7 @@ mod examples;
 mod http;
 mod lock;
 mod observe;
+mod program;
 
 use std::env;
 use std::process::ExitCode;

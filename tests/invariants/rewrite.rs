@@ -65,19 +65,30 @@ pub fn rest_is_kept(run: &Run) -> Held {
     let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
     match (old.get(same), new.get(same)) {
         (None, None) => Ok(()),
-        (Some(old), _) => Err(format!("{} is not where it was", quoted(&old.join("\n")))),
-        (None, Some(new)) => Err(format!("{} was added", quoted(&new.join("\n")))),
+        (Some((_, old)), _) => Err(format!("{} is not where it was", quoted(&old.join("\n")))),
+        (None, Some((_, new))) => Err(format!("{} was added", quoted(&new.join("\n")))),
     }
 }
 
-fn kept<'a>(file: &'a Dockerfile, touched: &BTreeSet<Keyword>) -> Vec<Vec<&'a str>> {
+fn kept<'a>(file: &'a Dockerfile, touched: &BTreeSet<Keyword>) -> Vec<(Keyword, Vec<&'a str>)> {
     let kept = |instruction: &&Instruction| !touched.contains(&instruction.keyword());
-    file.instructions().filter(kept).map(|instruction| lines(bytes(file, instruction))).collect()
+    file.instructions().filter(kept).map(|instruction| as_read(file, instruction)).collect()
+}
+
+/// What BuildKit reads of an instruction: the keyword in any case, what is behind it, and no empty line before a
+/// here-document.
+fn as_read<'a>(file: &'a Dockerfile, instruction: &Instruction) -> (Keyword, Vec<&'a str>) {
+    let text = bytes(file, instruction);
+    let data = instruction.heredocs.first().map_or(text.len(), |heredoc| heredoc.body.start - instruction.span.start);
+    let (line, data) = text.split_at(data);
+    let behind = line.trim_start().get(instruction.parts.name.len()..).unwrap_or_default().trim_start();
+    let read = lines(behind).into_iter().filter(|line| !line.is_empty());
+    (instruction.keyword(), read.chain(lines(data)).collect())
 }
 
 /// A line that is gone stood in an instruction that an applied transform announced, was a comment (which has promises
 /// of its own), or a blank line: beside one that is gone or another blank one,
-/// or the last of the file.
+/// or the first or last of the file.
 pub fn lines_go_as_announced(run: &Run) -> Held {
     let touched = run.touched();
     let old: Vec<&str> = lines(run.before.text());
@@ -85,6 +96,7 @@ pub fn lines_go_as_announced(run: &Run) -> Held {
     let gone =
         capture_diff_slices(Algorithm::Myers, &old, &new).into_iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
     let gone: BTreeSet<usize> = gone.flat_map(|op| op.old_range()).collect();
+    let read: Vec<_> = run.after.instructions().map(|instruction| as_read(&run.after, instruction)).collect();
     let items = run.before.items();
     let mut number = 0;
     let went: Vec<bool> = items
@@ -99,14 +111,18 @@ pub fn lines_go_as_announced(run: &Run) -> Held {
         let allowed = match &item.kind {
             ItemKind::Blank => {
                 let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
-                at + 1 == items.len()
+                at == 0
+                    || at + 1 == items.len()
                     || beside.filter(|&at| at < items.len()).any(|at| went[at] || items[at].kind == ItemKind::Blank)
             }
             ItemKind::Comment => true,
             // Where lines repeat, a diff may call another one of them gone.
             _ => {
                 let own = lines(item.span.of(run.before.text()));
-                may_change(item, &touched) || new.windows(own.len()).any(|lines| lines == own)
+                let is_read_again = |instruction| read.contains(&as_read(&run.before, instruction));
+                may_change(item, &touched)
+                    || new.windows(own.len()).any(|lines| lines == own)
+                    || item.instruction().is_some_and(is_read_again)
             }
         };
         if !allowed {

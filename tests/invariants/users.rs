@@ -51,8 +51,14 @@ fn image_has(run: &Run, uid: &str) -> bool {
     let input = Input::new(&context, Templates::builtin(), &config);
     let facts = View::new(&run.after, &input).facts;
     let mut images = (0..facts.stages.len()).filter_map(|stage| facts.image_below(stage));
+    let distros = &Templates::builtin().distros;
+    let accounts = |image: &Base| image.family.and_then(|family| distros.family(family)).map(|distro| &distro.accounts);
+    let has_account =
+        |image: &Base, uid| accounts(image).is_some_and(|accounts| accounts.values().any(|id| *id == uid));
     let needs_none = |image: &Base| is_empty(image) || (run.is_observed && image.family.is_none());
-    uid.parse().is_ok_and(|uid| images.any(|image| image.user_with_uid(uid).is_some() || needs_none(image)))
+    uid.parse().is_ok_and(|uid| {
+        images.any(|image| image.user_with_uid(uid).is_some() || has_account(image, uid) || needs_none(image))
+    })
 }
 
 fn is_empty(base: &Base) -> bool {

@@ -24,7 +24,18 @@ pub(in crate::transforms) fn without(run: &Run, goes: &[bool]) -> Option<Vec<Edi
     if overlap || !spans.iter().all(|&span| run.is_editable(span)) {
         return None;
     }
-    Some(spans.into_iter().map(|span| Edit::delete(run.to_file(span))).collect())
+    let end = items.last()?.span.end;
+    Some(spans.into_iter().map(|span| Edit::delete(in_file(run, span, end))).collect())
+}
+
+/// `span` in the file. What reaches the end of the script takes the line break before it along, even where no blank
+/// stands before that: with nothing behind it, it would swallow the next instruction.
+fn in_file(run: &Run, span: Span, end: usize) -> Span {
+    let whole = run.to_file(span);
+    match span.start.checked_sub(1).filter(|_| span.end == end) {
+        Some(before) => Span::new(run.to_file(Span::new(before, span.start)).end, whole.end),
+        None => whole,
+    }
 }
 
 /// Holds a change for a RUN that [`without`] can't take apart.
@@ -84,6 +95,11 @@ mod tests {
         assert_eq!(without_x("a && x 1 && x 2 && b && x 3").as_deref(), Some("a && b"));
         assert_eq!(without_x("x 1; x 2; a").as_deref(), Some("a"));
         assert_eq!(without_x("a \\\n    && x 1 \\\n    && x 2 \\\n    && b").as_deref(), Some("a \\\n    && b"));
+    }
+
+    #[test]
+    fn no_line_break_is_left_at_the_end() {
+        assert_eq!(without_x("a \\\n    && b*\\\n    && x").as_deref(), Some("a \\\n    && b*"));
     }
 
     #[test]

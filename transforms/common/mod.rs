@@ -4,6 +4,8 @@
 pub(super) mod chain;
 pub(super) mod commands;
 pub(super) mod label;
+pub(super) mod mounts;
 pub(super) mod node;
 pub(super) mod owner;
 pub(super) mod place;
+pub(super) mod runs;

@@ -61,11 +61,19 @@ pub(in crate::transforms) fn behind(view: &View, instruction: &Instruction, text
 }
 
 /// Before the ENTRYPOINT and CMD that end the stage, or at its end.
-pub(in crate::transforms) fn at_the_end(view: &View, text: &str) -> Result<Edit, Held> {
+pub(in crate::transforms) fn before_the_command(view: &View, text: &str) -> Result<Edit, Held> {
+    at_the_end(view, &[Keyword::Entrypoint, Keyword::Cmd], text)
+}
+
+/// Before the lines that end the stage and say how the container starts, stops and is looked after; or at its end.
+pub(in crate::transforms) fn before_the_epilogue(view: &View, text: &str) -> Result<Edit, Held> {
+    at_the_end(view, &[Keyword::Stopsignal, Keyword::Healthcheck, Keyword::Entrypoint, Keyword::Cmd], text)
+}
+
+fn at_the_end(view: &View, behind: &[Keyword], text: &str) -> Result<Edit, Held> {
     let steps = view.facts.steps().own();
-    let is_command = |step: &&Step| matches!(step.instruction.keyword(), Keyword::Entrypoint | Keyword::Cmd);
     let tail = steps.get(tail_start(steps)..).unwrap_or_default();
-    before_or_last(view, tail.iter().find(is_command), text)
+    before_or_last(view, tail.iter().find(|step| behind.contains(&step.instruction.keyword())), text)
 }
 
 /// Behind everything that changes files, before what only describes the container.

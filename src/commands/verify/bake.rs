@@ -1,0 +1,33 @@
+//! `harden verify --bake`: a file for `docker buildx bake` in place of a verification here.
+
+use std::path::PathBuf;
+
+use harden::verify::bake::{self, Pair};
+
+use super::super::console::Console;
+use super::super::failure::Failure;
+use super::super::input::{Found, Input};
+use super::super::pipeline::{ContextOf, Pipeline};
+use super::super::{Exit, config, evidence, files, lock};
+use crate::cli;
+
+/// Prints the bake file of all pairs; a Dockerfile that can't be hardened fails the whole.
+pub(super) fn run(args: &cli::Verify, found: Vec<Found>, console: &mut Console) -> Result<Exit, Failure> {
+    let (config, overlays) = config::load(&args.choices)?;
+    let target = config.target.clone();
+    let pipeline = Pipeline::new(config, &overlays)?;
+    let pair = |found| pair(args, super::file(found)?, target.clone(), &pipeline);
+    let pairs: Vec<Pair> = found.into_iter().map(pair).collect::<Result<_, Failure>>()?;
+    console.data(bake::file(&pairs)?.as_bytes());
+    Ok(Exit::Fine)
+}
+
+fn pair(args: &cli::Verify, path: PathBuf, target: Option<String>, pipeline: &Pipeline) -> Result<Pair, Failure> {
+    let input = Input::File(path.clone());
+    let (lock, evidence) = (lock::of(&input)?, evidence::of(&input, pipeline.target())?);
+    let context = ContextOf::input(&input, &args.choices);
+    let text = files::read(&input)?;
+    let outcome = pipeline.harden(&input.name(), &text, context, lock.as_ref(), evidence.as_ref())?;
+    let context = args.choices.context.clone().unwrap_or_else(|| files::folder_of(&path).to_owned());
+    Ok(Pair { dockerfile: path, context, target, hardened: outcome.after })
+}
