@@ -25,6 +25,16 @@ What is made in the engine is removed again. A volume with a name is replaced by
 
 Exit code: 0 proved, 1 the hardened image is worse, 2 something went wrong.";
 
+const OBSERVE_EXAMPLES: &str = "\
+Examples:
+  harden observe                            look at what ./Dockerfile runs for 30 seconds
+  harden observe --for 5m app               time enough to try everything that it does
+  harden observe --env KEY=x --probe /api   what it needs, and what it is asked
+
+Use the program while it is looked at: what it is not seen to do is not known. Everything that is made is removed.
+
+Exit code: 0 fine, 2 something went wrong.";
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
@@ -36,7 +46,7 @@ const STYLES: Styles = Styles::styled()
 #[command(version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 100)]
 #[command(
     args_conflicts_with_subcommands = true,
-    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME|RULE\n       harden lock [OPTIONS] [PATH]...\n       harden verify [OPTIONS] [DOCKERFILE]"
+    override_usage = "harden [OPTIONS] [PATH]...\n       harden explain NAME|RULE\n       harden lock [OPTIONS] [PATH]...\n       harden verify [OPTIONS] [DOCKERFILE]\n       harden observe [OPTIONS] [DOCKERFILE]"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -66,6 +76,10 @@ pub enum Command {
     /// Build and run the original and the hardened image, and compare what they do
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Box<Verify>),
+
+    /// Run the original image for a while, and write what it does into harden.evidence.toml
+    #[command(after_help = OBSERVE_EXAMPLES)]
+    Observe(Box<Observe>),
 }
 
 #[derive(Debug, Args)]
@@ -104,41 +118,11 @@ pub struct Verify {
     #[arg(long, value_name = "FILE", help_heading = "Build")]
     pub hardened: Option<PathBuf>,
 
-    /// docker, podman or nerdctl [default: the first one there]
-    #[arg(long, value_name = "NAME", help_heading = "Build", hide_possible_values = true)]
-    pub engine: Option<Engine>,
+    #[command(flatten)]
+    pub building: Building,
 
-    /// A build argument, as for `docker build`
-    #[arg(long, value_name = "NAME=VALUE", help_heading = "Build")]
-    pub build_arg: Vec<String>,
-
-    /// A further option of the build: `--build-option=--pull`
-    #[arg(long, value_name = "OPTION", help_heading = "Build", allow_hyphen_values = true)]
-    pub build_option: Vec<String>,
-
-    /// An environment variable of the program
-    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Run")]
-    pub env: Vec<String>,
-
-    /// A file of such variables
-    #[arg(long, value_name = "FILE", help_heading = "Run")]
-    pub env_file: Vec<String>,
-
-    /// A volume or a folder, as for `docker run`
-    #[arg(long, value_name = "SOURCE:DIRECTORY", help_heading = "Run")]
-    pub volume: Vec<String>,
-
-    /// A port that it listens on, beside those that the file tells
-    #[arg(short, long, value_name = "PORT", help_heading = "Run")]
-    pub port: Vec<u16>,
-
-    /// A further option of the run: `--run-arg=--network=mine`
-    #[arg(long, value_name = "OPTION", help_heading = "Run", allow_hyphen_values = true)]
-    pub run_arg: Vec<String>,
-
-    /// Run this in place of the image's command; it goes last
-    #[arg(long, value_name = "COMMAND", help_heading = "Run", num_args = 1.., allow_hyphen_values = true)]
-    pub command: Vec<String>,
+    #[command(flatten)]
+    pub running: Running,
 
     #[command(flatten)]
     pub compose: DockerCompose,
@@ -166,6 +150,105 @@ pub struct Verify {
     /// Say nothing but the comparison and errors
     #[arg(short, long, help_heading = "Report")]
     pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Observe {
+    /// A Dockerfile, or its folder [default: ./Dockerfile]
+    #[arg(value_name = "DOCKERFILE")]
+    pub path: Option<PathBuf>,
+
+    /// How long to look: 30s, 5m
+    #[arg(long = "for", value_name = "TIME", default_value = "30s", value_parser = seconds)]
+    pub time: u64,
+
+    /// A path to ask for by HTTP, beside /
+    #[arg(long, value_name = "PATH")]
+    pub probe: Vec<String>,
+
+    /// Print the evidence instead of writing it
+    #[arg(short = 'n', long, help_heading = "Result", conflicts_with = "output")]
+    pub dry_run: bool,
+
+    /// Write the evidence to FILE [default: harden.evidence.toml beside the Dockerfile]
+    #[arg(short, long, value_name = "FILE", help_heading = "Result")]
+    pub output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub building: Building,
+
+    #[command(flatten)]
+    pub running: Running,
+
+    /// The build context [default: the folder of the Dockerfile]
+    #[arg(long, value_name = "DIR", help_heading = "Choices")]
+    pub context: Option<PathBuf>,
+
+    /// The stage that is built, as for `docker build` [default: the last one]
+    #[arg(long, value_name = "STAGE", help_heading = "Choices")]
+    pub target: Option<String>,
+
+    /// The configuration [default: the nearest harden.toml, from here upwards]
+    #[arg(long, value_name = "FILE", help_heading = "Choices")]
+    pub config: Option<PathBuf>,
+
+    /// Say nothing but errors
+    #[arg(short, long, help_heading = "Report")]
+    pub quiet: bool,
+}
+
+/// How an image is built.
+#[derive(Debug, Args)]
+pub struct Building {
+    /// The engine: docker, podman or nerdctl [default: the first that is installed]
+    #[arg(long, value_name = "NAME", help_heading = "Build", hide_possible_values = true)]
+    pub engine: Option<Engine>,
+
+    /// A build argument, as for `docker build`
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Build")]
+    pub build_arg: Vec<String>,
+
+    /// A further option of the build, as the engine takes it
+    #[arg(long, value_name = "OPTION", help_heading = "Build", allow_hyphen_values = true)]
+    pub build_option: Vec<String>,
+}
+
+/// What a program needs to run.
+#[derive(Debug, Args)]
+pub struct Running {
+    /// An environment variable of the program
+    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Run")]
+    pub env: Vec<String>,
+
+    /// A file of such variables
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub env_file: Vec<String>,
+
+    /// A volume or a folder, as for `docker run`
+    #[arg(long, value_name = "SOURCE:DIRECTORY", help_heading = "Run")]
+    pub volume: Vec<String>,
+
+    /// A port that the program listens on, beside those that the file tells
+    #[arg(short, long, value_name = "PORT", help_heading = "Run")]
+    pub port: Vec<u16>,
+
+    /// A further option of the run, as the engine takes it: `--run-arg=--network=host`
+    #[arg(long, value_name = "OPTION", help_heading = "Run", allow_hyphen_values = true)]
+    pub run_arg: Vec<String>,
+
+    /// Run this in place of the image's command
+    #[arg(long, value_name = "COMMAND", help_heading = "Run", num_args = 1.., allow_hyphen_values = true)]
+    pub command: Vec<String>,
+}
+
+/// `30s`, `5m`, or a number of seconds.
+fn seconds(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.strip_suffix('m') {
+        Some(number) => (number, 60),
+        None => (text.strip_suffix('s').unwrap_or(text), 1),
+    };
+    let number = number.parse::<u64>().ok().filter(|number| (1..=24 * 60 * 60).contains(number));
+    number.map(|number| number * unit).ok_or_else(|| "a number of seconds (30s) or of minutes (5m)".to_owned())
 }
 
 /// What a compose file says of how the image is run.

@@ -25,6 +25,8 @@ pub enum Place {
     Config,
     /// In `harden.lock`.
     Lock,
+    /// In `harden.evidence.toml`.
+    Evidence,
 }
 
 /// A fact in a few words, and where it was read.

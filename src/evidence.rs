@@ -29,25 +29,27 @@ pub struct Observed {
     pub target: Option<String>,
     /// For how many seconds it was looked at.
     pub seconds: u64,
-    /// The TCP ports that it listened on.
+    /// The TCP ports that it listened on, where others reach them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ports: Option<BTreeSet<u16>>,
-    /// The directories in which it made, changed or removed files, in the image or in a volume; not those below `/tmp`.
+    /// The directories that it made, and those in which it made, changed or removed something, in the image or in a volume.
+    /// What does not last does not count: `/tmp`, `/run`, caches, compiled code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writes: Option<BTreeSet<String>>,
-    /// The programs that ran, by path.
+    /// The programs that ran, by path. One that lives for less than a moment may be missed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub programs: Option<BTreeSet<String>>,
-    /// The system's packages whose shared libraries were loaded.
+    /// The system's packages whose shared libraries were loaded, and that neither the image below (or its slim variant)
+    /// nor a package that stays brings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub libraries: Option<BTreeSet<String>>,
-    /// Whether it needs root: run as another user who owns what it writes, it did not do the same.
+    /// Whether it needs root: run as another user who owns what it writes, it did not start, answer or keep silent as before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root: Option<bool>,
     /// For what it needs root, in words.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub root_for: BTreeSet<String>,
-    /// Its processes and whom they ran as.
+    /// The processes that ran at the end, and whom they ran as.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub processes: Vec<Process>,
 }

@@ -13,6 +13,7 @@ pub mod engine;
 pub mod evidence;
 pub mod facts;
 pub mod lock;
+pub mod observe;
 pub mod report;
 pub mod shell;
 pub mod templates;

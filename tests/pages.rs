@@ -5,11 +5,13 @@
 //! - A `dockerfile advice "reason"` fence stays as it is, with this advice; the `patch` fence that follows it holds the
 //!   notes of that advice, one a line.
 //! - A `file PATH` fence is a file of the build context of the next Dockerfile; without one the context is unknown.
-//! - A `config` fence is the `harden.toml` of the next Dockerfile, a `lock` fence its `harden.lock`.
+//! - A `config` fence is the `harden.toml` of the next Dockerfile, a `lock` fence its `harden.lock`, an `evidence`
+//!   fence its entry in `harden.evidence.toml`.
 
 use harden::config::Config;
 use harden::context::Context;
 use harden::engine::{self, HeldKind, Outcome};
+use harden::evidence::Evidence;
 use harden::facts::Input;
 use harden::lock::Lock;
 use harden::templates::Templates;
@@ -22,7 +24,7 @@ struct Fence<'p> {
     text: String,
 }
 
-/// A Dockerfile of a page, with the files, the configuration and the lock given above it.
+/// A Dockerfile of a page, with the files, the configuration, the lock and the evidence given above it.
 #[derive(Debug)]
 struct Case<'p> {
     line: usize,
@@ -31,6 +33,7 @@ struct Case<'p> {
     files: Vec<(&'p str, &'p str)>,
     config: &'p str,
     lock: Option<&'p str>,
+    evidence: Option<&'p str>,
 }
 
 #[derive(Debug)]
@@ -61,7 +64,7 @@ fn fences(page: &str) -> Vec<Fence<'_>> {
 
 fn cases<'p>(fences: &'p [Fence<'p>]) -> Vec<Case<'p>> {
     let mut cases = Vec::new();
-    let (mut files, mut config, mut lock) = (Vec::new(), "", None);
+    let (mut files, mut config, mut lock, mut evidence) = (Vec::new(), "", None, None);
     let mut fences = fences.iter();
     while let Some(fence) = fences.next() {
         let (kind, rest) = fence.info.split_once(' ').unwrap_or((fence.info, ""));
@@ -76,6 +79,10 @@ fn cases<'p>(fences: &'p [Fence<'p>]) -> Vec<Case<'p>> {
             }
             ("lock", _) => {
                 lock = Some(fence.text.as_str());
+                continue;
+            }
+            ("evidence", _) => {
+                evidence = Some(fence.text.as_str());
                 continue;
             }
             ("dockerfile", ("before", "")) => {
@@ -93,9 +100,11 @@ fn cases<'p>(fences: &'p [Fence<'p>]) -> Vec<Case<'p>> {
             other => panic!("line {}: no such fence: {other:?}", fence.line),
         };
         let (files, config) = (std::mem::take(&mut files), std::mem::take(&mut config));
-        cases.push(Case { line: fence.line, text: &fence.text, expected, files, config, lock: lock.take() });
+        let (lock, evidence) = (lock.take(), evidence.take());
+        cases.push(Case { line: fence.line, text: &fence.text, expected, files, config, lock, evidence });
     }
-    assert!(files.is_empty() && config.is_empty() && lock.is_none(), "a file, config or lock fence has no Dockerfile");
+    let is_used_up = files.is_empty() && config.is_empty() && lock.is_none() && evidence.is_none();
+    assert!(is_used_up, "a file, config, lock or evidence fence has no Dockerfile");
     cases
 }
 
@@ -105,7 +114,9 @@ fn run(transform: &Transform, text: &str, case: &Case) -> Outcome {
     let mut config = Config::parse(case.config).expect("the page's configuration is valid");
     config.with = vec![transform.name.to_owned()];
     let lock = case.lock.map(|text| Lock::parse(text).expect("the page's lock is valid"));
-    let input = Input::new(&context, Templates::builtin(), &config).with_lock(lock.as_ref());
+    let evidence = case.evidence.map(|text| Evidence::parse(text).expect("the page's evidence is valid"));
+    let observed = evidence.as_ref().map(|evidence| evidence.of("Dockerfile", None).expect("it is of Dockerfile"));
+    let input = Input::new(&context, Templates::builtin(), &config).with_lock(lock.as_ref()).with_evidence(observed);
     engine::run(text, &[transform], &input)
 }
 

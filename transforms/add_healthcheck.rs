@@ -22,7 +22,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     if let Some(because) = view.facts.worker() {
         return Err(Held::satisfied(because));
     }
-    if !view.facts.start().is_given {
+    if !view.facts.start().is_given && !view.facts.listened() {
         return Err(Held::blocked(nothing_starts(view)));
     }
     let port = view.facts.port_or_why().map_err(Held::blocked)?;

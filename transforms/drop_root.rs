@@ -55,7 +55,7 @@ fn become_user(view: &View) -> Decision {
         edits,
         safety: Safety::Review,
         reason: format!("the container runs as {}:{} instead of root", identity.uid, identity.gid),
-        because: vec![identity.because],
+        because: std::iter::once(identity.because).chain(view.facts.did_without_root()).collect(),
         notes: notes(view),
     })
 }

@@ -30,6 +30,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let needs = needs(view)?;
     let word = from.words().first().ok_or_else(no_stage)?;
     let mut edits = vec![Edit::replace(from.to_file(word.span), slim.clone())];
+    let known = Evidence::template("what the full tag carries and the slim one does not", "full-tags.toml");
     edits.extend(install(view, &needs)?);
     Ok(vec![Ok(Change {
         at: from.span,
@@ -39,7 +40,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
             [] => format!("{slim} is enough: nothing here builds, or calls a program that only the full image has"),
             needs => format!("{slim} is enough, with {} named: the full image carried them", needs.join(", ")),
         },
-        because: vec![Evidence::template("what the full tag carries and the slim one does not", "full-tags.toml")],
+        because: std::iter::once(known).chain(view.facts.loaded(&needs)).collect(),
         notes: Vec::new(),
     })])
 }
@@ -102,6 +103,7 @@ fn refuse_builds(view: &View, step: &Step) -> Result<(), Held> {
 pub(super) fn needs(view: &View) -> Result<Vec<String>, Held> {
     let mut needs = programs(view)?;
     needs.extend(libraries(view)?);
+    needs.extend(view.facts.loaded_packages().map(str::to_owned));
     needs.sort();
     needs.dedup();
     let installed = view.facts.steps().all.iter().flat_map(|step| view.facts.effects(step));
@@ -130,7 +132,7 @@ fn programs(view: &View) -> Result<Vec<String>, Held> {
     Ok(needs)
 }
 
-/// Where `program` is called: at start, by the health check, by a RUN line, or in the sources.
+/// Where `program` is called: at start, by the health check, by a RUN line, by what was observed, or in the sources.
 fn call(view: &View, program: &str) -> Option<String> {
     let start = view.facts.start();
     if let Some(started) = start.commands.iter().find(|started| started.name == program) {
@@ -147,6 +149,9 @@ fn call(view: &View, program: &str) -> Option<String> {
     }
     if let Some(step) = view.facts.steps().all.iter().find(|step| step.calls(program)) {
         return Some(format!("line {}", view.dockerfile.line(step.instruction.span.start)));
+    }
+    if view.facts.ran(program) {
+        return Some("the container".into());
     }
     calls(view.facts.input.context, program).first().map(|(file, line)| format!("{file}:{line}"))
 }

@@ -44,6 +44,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let mut decisions = Vec::new();
     let mut emptied = Vec::new();
     let mut gone = Vec::new();
+    let mut loaded = loaded_and_not_named(view);
     for (at, step) in steps.iter().enumerate() {
         let later = steps.get(at + 1..).unwrap_or_default();
         if !build_only.contains(&at) {
@@ -51,7 +52,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
             decisions.extend(removal.map(|trim| trim.decide(view, later)));
             continue;
         }
-        let trim = Trim::of(view, step, later, family);
+        let trim = Trim::of(view, step, later, family, &mut loaded);
         if let Ok(trim) = &trim {
             gone.extend(trim.gone.iter().cloned());
             if trim.installs_nothing {
@@ -127,6 +128,22 @@ enum Fortune {
     Stays,
 }
 
+/// The packages whose libraries the container was seen to load, and that no line names.
+fn loaded_and_not_named(view: &View) -> Vec<String> {
+    let named = view.facts.installed(&view.facts.steps().all, |_, _| true);
+    view.facts.loaded_packages().filter(|name| !named.iter().any(|named| named == name)).map(str::to_owned).collect()
+}
+
+/// Puts the packages of `loaded` in the place of the first one that goes, where none brings them already.
+fn bring(fortunes: &mut [Fortune], loaded: &mut Vec<String>) {
+    let of_headers = |fortune: &Fortune, name: &String| matches!(fortune, Fortune::Becomes(it) if it.contains(name));
+    loaded.retain(|name| !fortunes.iter().any(|fortune| of_headers(fortune, name)));
+    let first = fortunes.iter_mut().find(|fortune| matches!(fortune, Fortune::Goes));
+    if let Some(first) = first.filter(|_| !loaded.is_empty()) {
+        *first = Fortune::Becomes(std::mem::take(loaded));
+    }
+}
+
 /// What becomes of the packages of a step.
 struct Trim<'s> {
     step: &'s Step<'s>,
@@ -143,13 +160,20 @@ struct Trim<'s> {
 }
 
 impl<'s> Trim<'s> {
-    fn of(view: &View, step: &'s Step<'s>, later: &[Step], family: Family) -> Result<Self, Held> {
+    /// The first trim brings what is `loaded` and came with the build packages alone.
+    fn of(
+        view: &View,
+        step: &'s Step<'s>,
+        later: &[Step],
+        family: Family,
+        loaded: &mut Vec<String>,
+    ) -> Result<Self, Held> {
         let run = step.script().ok_or_else(|| Held::blocked_at("the line can't be read", step.instruction.span))?;
         let (words, emptied, gone, new) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut trim = Self { step, run, words, emptied, gone, new, installs_nothing: false };
         let mut installed = Vec::new();
         for command in installs(view, step) {
-            trim.install(view, family, command, later, &mut installed)?;
+            trim.install(view, family, command, later, &mut installed, loaded)?;
         }
         if trim.gone.is_empty() {
             return Err(Held::satisfied("its build packages are used by what stays"));
@@ -166,13 +190,15 @@ impl<'s> Trim<'s> {
         command: &PackageCommand,
         later: &[Step],
         installed: &mut Vec<String>,
+        loaded: &mut Vec<String>,
     ) -> Result<(), Held> {
         let is_dropped = is_removed_as_a_whole(view, std::iter::once(self.step).chain(later), command);
         let fortune = |word: &PackageWord| match is_dropped || is_removed_later(view, later, command, &word.name) {
             true => Ok(Fortune::Goes),
             false => fortune(view, self.step, family, &word.name),
         };
-        let fortunes: Vec<Fortune> = command.packages.iter().map(fortune).collect::<Result<_, Held>>()?;
+        let mut fortunes: Vec<Fortune> = command.packages.iter().map(fortune).collect::<Result<_, Held>>()?;
+        bring(&mut fortunes, loaded);
         let with_words = || command.packages.iter().zip(&fortunes);
         if fortunes.iter().all(|fortune| matches!(fortune, Fortune::Goes)) && !command.has_unknown {
             self.gone.extend(command.packages.iter().map(|word| word.name.clone()).chain(command.virtual_name.clone()));
@@ -241,6 +267,9 @@ impl<'s> Trim<'s> {
             }
             edits.extend(without_commands(view, self.step, self.run, &self.emptied, self.installs_nothing)?);
         }
+        let known =
+            Evidence::template("what only a build needs, and which library a -dev package is for", "packages.toml");
+        let seen = view.facts.loaded(&self.new);
         let reason = match installs(view, self.step).next() {
             Some(_) => reason(&self.gone, &self.new),
             None => format!("{}: what is not installed needs no removal", self.gone.join(", ")),
@@ -250,10 +279,7 @@ impl<'s> Trim<'s> {
             edits,
             safety: Safety::Review,
             reason,
-            because: vec![Evidence::template(
-                "what only a build needs, and which library a -dev package is for",
-                "packages.toml",
-            )],
+            because: std::iter::once(known).chain(seen).collect(),
             notes: Vec::new(),
         })
     }
@@ -329,8 +355,18 @@ pub(super) fn has_unknown_library(view: &View, family: Family, name: &str) -> bo
     is_headers && runtime_libraries(view, family, name).is_none()
 }
 
-/// The libraries of a `-dev` package on the stage's suite; where that is unknown, what all suites agree on.
+/// The libraries of a `-dev` package as they are known; else those of its name that the container was seen to load.
 fn runtime_libraries(view: &View, family: Family, name: &str) -> Option<Vec<String>> {
+    let stem = name.strip_suffix("-dev").unwrap_or(name);
+    let is_of_it = |package: &&str| {
+        package.strip_prefix(stem).is_some_and(|rest| !rest.starts_with(|ch: char| ch.is_ascii_alphabetic()))
+    };
+    let seen = || view.facts.loaded_packages().filter(is_of_it).map(str::to_owned).collect::<Vec<_>>();
+    known_libraries(view, family, name).or_else(|| Some(seen()).filter(|seen| !seen.is_empty()))
+}
+
+/// The libraries of a `-dev` package on the stage's suite; where that is unknown, what all suites agree on.
+fn known_libraries(view: &View, family: Family, name: &str) -> Option<Vec<String>> {
     const DEBIAN: [&str; 3] = ["bullseye", "bookworm", "trixie"];
     let templates = view.facts.input.templates;
     if family == Family::Alpine {
@@ -356,6 +392,7 @@ fn is_called(view: &View, command: &str) -> bool {
     });
     let start = view.facts.start();
     in_runs
+        || view.facts.ran(command)
         || start.commands.iter().any(|started| started.name == command || started.literals().contains(&command))
         || start.scripts.iter().any(|script| script.text.split_whitespace().any(|word| word == command))
         || !calls(view.facts.input.context, command).is_empty()

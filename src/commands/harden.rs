@@ -13,7 +13,7 @@ use super::console::Console;
 use super::failure::Failure;
 use super::input::{self, Found, Input};
 use super::pipeline::{self, ContextOf, Pipeline};
-use super::{Exit, config, files, lock};
+use super::{Exit, config, evidence, files, lock};
 use crate::cli::{Format, Harden};
 
 /// What becomes of a result.
@@ -95,7 +95,9 @@ fn harden(found: Found, pipeline: &Pipeline, args: &Harden) -> Done {
     let result = input.and_then(|input| {
         let text = files::read(&input)?;
         let lock = lock::of(&input)?;
-        let outcome = pipeline.harden(&name, &text, ContextOf::input(&input, &args.choices), lock.as_ref())?;
+        let evidence = evidence::of(&input, pipeline.target())?;
+        let context = ContextOf::input(&input, &args.choices);
+        let outcome = pipeline.harden(&name, &text, context, lock.as_ref(), evidence.as_ref())?;
         Ok((input, outcome))
     });
     Done { name, result }

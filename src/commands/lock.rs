@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::input::{self, Input};
 use super::pipeline::{self, ContextOf, Pipeline};
 use super::registry::{Credentials, Registries};
-use super::{Exit, config, files};
+use super::{Exit, config, evidence, files};
 use crate::cli;
 
 pub use self::file::of;
@@ -59,7 +59,9 @@ fn named(args: &cli::Lock) -> Result<BTreeMap<PathBuf, Named>, Failure> {
     for found in found {
         let input = found.input?;
         let text = files::read(&input)?;
-        let images = pipeline.images(&found.name, &text, ContextOf::input(&input, &args.choices))?;
+        let evidence = evidence::of(&input, pipeline.target())?;
+        let context = ContextOf::input(&input, &args.choices);
+        let images = pipeline.images(&found.name, &text, context, evidence.as_ref())?;
         let named = locks.entry(file::path_of(&input)?).or_default();
         named.images.extend(images);
         if let Input::File(path) = input {

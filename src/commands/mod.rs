@@ -2,6 +2,8 @@
 
 mod config;
 mod console;
+mod engine;
+mod evidence;
 mod explain;
 mod failure;
 mod files;
@@ -10,6 +12,7 @@ mod input;
 mod list;
 mod lock;
 mod names;
+mod observe;
 mod pipeline;
 mod progress;
 mod prose;
@@ -59,6 +62,7 @@ fn dispatch(cli: &Cli, console: &mut Console) -> Result<Exit, Failure> {
         Some(Command::Explain { words }) => explain::run(words, console),
         Some(Command::Lock(args)) => lock::run(args, console),
         Some(Command::Verify(args)) => verify::run(args, console),
+        Some(Command::Observe(args)) => observe::run(args, console),
         None if cli.harden.list => Ok(list::run(console)),
         None => harden::run(&cli.harden, console),
     }

@@ -8,8 +8,10 @@ use harden::context::Context;
 use harden::context::load::load;
 use harden::dockerfile::Dockerfile;
 use harden::engine::{self, Outcome, View};
+use harden::evidence::Observed;
 use harden::facts::{self, Port};
 use harden::lock::{Lock, Tagged};
+use harden::observe::Scene;
 use harden::templates::{Rules, Templates, Verify};
 use harden::transforms;
 
@@ -79,6 +81,11 @@ impl Pipeline {
         &self.templates.rules
     }
 
+    /// The stage that is built; none is the last one.
+    pub fn target(&self) -> Option<&str> {
+        self.config.target.as_deref()
+    }
+
     /// Hardens `text`, which `name` stands for in errors.
     pub fn harden(
         &self,
@@ -86,8 +93,9 @@ impl Pipeline {
         text: &str,
         context: Option<ContextOf>,
         lock: Option<&Lock>,
+        evidence: Option<&Observed>,
     ) -> Result<Outcome, Failure> {
-        self.harden_without(&BTreeSet::new(), name, text, context, lock)
+        self.harden_without(&BTreeSet::new(), name, text, context, lock, evidence)
     }
 
     /// The same, with the transforms of `skipped` left out beside those that the person leaves out.
@@ -98,17 +106,25 @@ impl Pipeline {
         text: &str,
         context: Option<ContextOf>,
         lock: Option<&Lock>,
+        evidence: Option<&Observed>,
     ) -> Result<Outcome, Failure> {
         let mut config = self.config.clone();
         config.skip.extend(skipped.iter().map(|transform| (*transform).to_owned()));
         let context = ContextOf::load(context)?;
-        self.run(name, text, &facts::Input::new(&context, &self.templates, &config).with_lock(lock))
+        let input = facts::Input::new(&context, &self.templates, &config);
+        self.run(name, text, &input.with_lock(lock).with_evidence(evidence))
     }
 
     /// The images with a tag that `text` names once it is hardened.
-    pub fn images(&self, name: &str, text: &str, context: Option<ContextOf>) -> Result<BTreeSet<Tagged>, Failure> {
+    pub fn images(
+        &self,
+        name: &str,
+        text: &str,
+        context: Option<ContextOf>,
+        evidence: Option<&Observed>,
+    ) -> Result<BTreeSet<Tagged>, Failure> {
         let context = ContextOf::load(context)?;
-        let input = self.input(&context);
+        let input = self.input(&context).with_evidence(evidence);
         let hardened = Dockerfile::parse(&self.run(name, text, &input)?.after);
         let images = View::new(&hardened, &input).facts.image_uses();
         Ok(images.iter().filter_map(|image| Tagged::of(image.reference)).collect())
@@ -119,10 +135,28 @@ impl Pipeline {
         &self.templates.verify
     }
 
-    /// Where the programs of `texts` are reached, as far as these texts and the context say.
-    pub fn reached(&self, texts: &[&str], context: Option<ContextOf>) -> Result<Reached, Failure> {
+    /// What `text` and its context say of the program that is going to be looked at.
+    pub fn scene(&self, name: &str, text: &str, context: Option<ContextOf>) -> Result<Scene, Failure> {
+        reject(name, text)?;
         let context = ContextOf::load(context)?;
         let input = self.input(&context);
+        let dockerfile = Dockerfile::parse(text);
+        let view = View::new(&dockerfile, &input);
+        if let Some(target) = self.target() {
+            reject_target(name, target, &view)?;
+        }
+        Ok(Scene::of(&view.facts))
+    }
+
+    /// Where the programs of `texts` are reached, as far as these texts and the context say.
+    pub fn reached(
+        &self,
+        texts: &[&str],
+        context: Option<ContextOf>,
+        evidence: Option<&Observed>,
+    ) -> Result<Reached, Failure> {
+        let context = ContextOf::load(context)?;
+        let input = self.input(&context).with_evidence(evidence);
         let mut reached = Reached::default();
         for text in texts {
             let dockerfile = Dockerfile::parse(text);

@@ -6,7 +6,7 @@ mod pair;
 
 use std::path::PathBuf;
 
-use harden::container::{self, Interrupt, Session};
+use harden::container::{self, Session};
 use harden::verify::scan::Scanner;
 use harden::verify::{self, Bisected, Comparison, Verifier};
 
@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::input::{self, Found, Input};
 use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
-use super::{Exit, config, files};
+use super::{Exit, config, engine, files};
 use crate::cli::{self, TableFormat};
 use pair::Pair;
 
@@ -27,7 +27,7 @@ pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
         return bake::run(args, found, console);
     }
     let path = one(found)?;
-    let engine = container::Cli::find(args.engine.map(Into::into)).map_err(Failure::of_engine)?;
+    let engine = engine::find(&args.building)?;
     let setup = needs::setup(args, &path, engine, console)?;
     let (mut config, overlays) = config::load(&args.choices)?;
     config.target = config.target.or_else(|| setup.target.clone());
@@ -36,8 +36,7 @@ pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     let pair = Pair::read(args, &path, target, &setup, &pipeline)?;
     let needs = needs::needs(args, setup, pair.reached(&pipeline)?);
 
-    let interrupt = Interrupt::on_signals().map_err(Failure::of_engine)?;
-    let session = Session::new(engine, interrupt);
+    let session = engine::session(engine)?;
     let progress = Progress::new(args.quiet);
     for folder in needs.shared_folders() {
         progress.note(&format!("both images may write to {folder}; mount it with `:ro`, or give a volume with a name"));
@@ -160,15 +159,5 @@ fn report(format: TableFormat, name: &str, comparison: &Comparison, in_colour: b
         TableFormat::Text => anstream::adapter::strip_str(&verify::text(name, comparison)).to_string(),
         TableFormat::Markdown => verify::markdown(name, comparison),
         TableFormat::Json => verify::json(name, comparison),
-    }
-}
-
-impl From<cli::Engine> for container::Engine {
-    fn from(engine: cli::Engine) -> Self {
-        match engine {
-            cli::Engine::Docker => Self::Docker,
-            cli::Engine::Podman => Self::Podman,
-            cli::Engine::Nerdctl => Self::Nerdctl,
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::is_port_in_use;
 use super::session::Made;
-use super::{Container, Error, Image};
+use super::{Container, Error, Image, Output};
 
 /// What a program needs to run, beside its image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,6 +95,17 @@ impl<'s> Image<'s> {
         let container = Container { session, name };
         session.cli.run(&["start", &container.name]).map_err(not_started)?;
         Ok(container)
+    }
+
+    /// What a program of the image prints as root and without a network; it may fail, or not be there.
+    ///
+    /// # Errors
+    /// If it was interrupted.
+    pub fn said(&self, program: &str, words: &[&str]) -> Result<Output, Error> {
+        let name = self.session.name("ask");
+        self.session.will_make(Made::Container(name.clone()));
+        let run = ["run", "--rm", "--name", &name, "--network", "none", "--user", "0", "--entrypoint", program];
+        self.session.cli.attempt(&[&run[..], &[&self.tag], words].concat(), &self.session.interrupt)
     }
 
     /// A container that is made and never started: its files can be read.

@@ -190,6 +190,15 @@ impl Container<'_> {
         self.session.cli.stream(&["export", &self.name], read)
     }
 
+    /// Gives `read` an archive (tar) of what is at `path`, in a volume or not.
+    ///
+    /// # Errors
+    /// If there is nothing, or `read` fails.
+    pub fn archive<T>(&self, path: &str, read: impl FnOnce(&mut dyn Read) -> Result<T, Error>) -> Result<T, Error> {
+        self.session.interrupt.check()?;
+        self.session.cli.stream(&["cp", &format!("{}:{path}", self.name), "-"], read)
+    }
+
     /// Ends its program as the engine does, and waits for it.
     ///
     /// # Errors

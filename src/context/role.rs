@@ -124,7 +124,9 @@ fn is_dockerfile(name: &str) -> bool {
         lower.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
             || lower.ends_with(&format!(".{own}"))
     });
-    by_name || lower.ends_with(".dockerignore") || matches!(name, "harden.toml" | "harden.lock")
+    by_name
+        || lower.ends_with(".dockerignore")
+        || matches!(name, "harden.toml" | "harden.lock" | "harden.evidence.toml")
 }
 
 /// Documents and pages: what they name, they show.
@@ -167,6 +169,7 @@ mod tests {
             ("dev.Dockerfile", Role::Dockerfile),
             ("Dockerfile.dockerignore", Role::Dockerfile),
             ("harden.lock", Role::Dockerfile),
+            ("harden.evidence.toml", Role::Dockerfile),
             ("dockerfiles.py", Role::Source(Language::Python)),
             ("uv.lock", Role::Lock),
             ("app.sqlite3", Role::Data),

@@ -44,7 +44,7 @@ impl Configuration {
             Keyword::Workdir => self.workdir.push(rest()),
             Keyword::User => self.user = Some(rest()),
             Keyword::Shell => self.shell = Some(rest()),
-            Keyword::Healthcheck => self.healthcheck = Some(line()),
+            Keyword::Healthcheck => self.healthcheck = Some(health(instruction)),
             Keyword::Entrypoint => self.entrypoint = Some(command(instruction)),
             Keyword::Cmd => self.cmd = Some(command(instruction)),
             // The protocol is stored in lower case.
@@ -107,6 +107,13 @@ fn take_pairs(into: &mut BTreeMap<String, String>, instruction: &Instruction) {
         let value = pair.value.as_deref().unwrap_or_default();
         into.insert(pair.key.clone(), value.trim_matches('"').to_owned());
     }
+}
+
+/// The options and the command of a health check, whatever blanks stand between them.
+fn health(instruction: &Instruction) -> String {
+    let flags = instruction.parts.flags.iter();
+    let flags = flags.map(|flag| format!("{}={}", flag.name, flag.value.as_deref().unwrap_or_default()));
+    flags.chain([instruction.rest().to_owned()]).collect::<Vec<_>>().join("\0")
 }
 
 fn command(instruction: &Instruction) -> String {

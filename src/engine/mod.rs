@@ -158,6 +158,7 @@ impl Engine<'_> {
                 Place::Template(file) => format!("templates/{file}"),
                 Place::Config => "configuration".to_owned(),
                 Place::Lock => "harden.lock".to_owned(),
+                Place::Evidence => "harden.evidence.toml".to_owned(),
             },
         });
         let applied = Applied {

@@ -16,6 +16,7 @@ pub mod images;
 pub mod installs;
 mod interpreter;
 pub mod node;
+mod observed;
 pub mod packages;
 pub mod port;
 pub mod products;
@@ -60,6 +61,7 @@ use crate::decision::{Evidence, Known};
 use crate::dockerfile::image::ImageRef;
 use crate::dockerfile::{Dockerfile, Instruction, Item};
 use crate::edit::Span;
+use crate::evidence::Observed;
 use crate::lock::Lock;
 use crate::shell::{self, Opaque, Script};
 use crate::templates::{Family, Fate, Server, Templates};
@@ -74,6 +76,8 @@ pub struct Input<'a> {
     pub config: &'a Config,
     /// The digests that were locked, where there is a `harden.lock`.
     pub lock: Option<&'a Lock>,
+    /// What the container was seen to do, where there is a `harden.evidence.toml`.
+    pub evidence: Option<&'a Observed>,
     ports: OnceCell<Vec<EnvPort>>,
     listens: OnceCell<Vec<Listen>>,
     routes: OnceCell<Vec<Found>>,
@@ -93,6 +97,7 @@ impl<'a> Input<'a> {
             templates,
             config,
             lock: None,
+            evidence: None,
             ports,
             listens: OnceCell::new(),
             routes,
@@ -106,6 +111,13 @@ impl<'a> Input<'a> {
     #[must_use]
     pub fn with_lock(mut self, lock: Option<&'a Lock>) -> Self {
         self.lock = lock;
+        self
+    }
+
+    /// The same, with what a `harden.evidence.toml` says of the image.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: Option<&'a Observed>) -> Self {
+        self.evidence = evidence;
         self
     }
 
@@ -287,13 +299,14 @@ impl<'a> Facts<'a> {
         self.base().and_then(|base| base.family)
     }
 
-    /// Whether the image has `program`: the base brings it, or a package of its name is installed.
+    /// Whether the image has `program`: the base brings it, a package of its name is installed, or it was seen to run.
     #[must_use]
     pub fn has_program(&self, program: &str) -> bool {
         let names = |command: &PackageCommand| command.packages.iter().any(|package| package.name == program);
         let installs =
             |effect: &Effect| effect.packages().is_some_and(|command| command.verb == Verb::Install && names(command));
         self.base().is_some_and(|base| base.has_program(program))
+            || self.ran_from_path(program)
             || self.steps().all.iter().any(|step| self.effects(step).iter().any(installs))
     }
 
@@ -370,7 +383,7 @@ impl<'a> Facts<'a> {
 
     /// What the program writes.
     pub fn writable(&self) -> &Writable {
-        self.writable.get_or_init(|| writable::read(self.steps(), self.start(), self.input.writes()))
+        self.writable.get_or_init(|| writable::read(self.steps(), self.start(), self.input))
     }
 
     /// Who the container runs as.
@@ -383,8 +396,7 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn root_need(&self) -> Option<Evidence> {
         let (steps, start) = (self.steps(), self.start());
-        user::root_need(self.base(), steps, start, self.input.templates)
-            .or_else(|| host::root_need(steps, start, self.input))
+        user::root_need(self.base(), steps, start, self.input).or_else(|| host::root_need(steps, start, self.input))
     }
 
     /// The instruction's own lines and the comment lines right above it, which belong to it.

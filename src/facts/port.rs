@@ -2,6 +2,7 @@
 
 mod image;
 mod listen;
+mod seen;
 
 use super::bind::{self, Bind};
 use super::scope::Scope;
@@ -13,6 +14,8 @@ use crate::context::ports::VARIABLE;
 use crate::decision::{Evidence, Known, Place};
 use crate::dockerfile::Keyword;
 use crate::templates::{Server, Templates};
+
+use seen::Seen;
 
 /// A port, and the variable that may set another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,11 +44,22 @@ pub(super) fn server<'s, 't>(start: &'s Start, templates: &'t Templates) -> Opti
 }
 
 pub(super) fn read(steps: &Steps, start: &Start, base: Option<&Base>, input: &Input) -> Sought {
-    let reader = Reader { steps, start, input, exposed: exposed(&steps.all)? };
+    let server = server(start, input.templates);
+    if server.is_some_and(|(started, _)| started.literals().iter().any(|word| matches!(*word, "::" | "--host=::"))) {
+        return Err("the server may listen on IPv6 alone, and a probe asks 127.0.0.1; listen on 0.0.0.0".into());
+    }
+    match Seen::read(input.evidence, &steps.all)? {
+        Some(seen) => seen.settle(of_file(&Reader { steps, start, input, exposed: seen.ports() }, server, base)),
+        None => of_file(&Reader { steps, start, input, exposed: exposed(&steps.all)? }, server, base),
+    }
+}
+
+fn of_file(reader: &Reader, server: Option<(&Started, &Server)>, base: Option<&Base>) -> Sought {
+    let Reader { steps, start, .. } = reader;
     if let Some(sought) = base.and_then(|base| image::port(base, start, steps)).filter(|_| reader.exposed.is_empty()) {
         return sought;
     }
-    match server(start, input.templates) {
+    match server {
         Some((started, server)) => reader.of_server(started, server),
         None => reader.of_program(),
     }
@@ -60,9 +74,6 @@ struct Reader<'r, 'a> {
 
 impl Reader<'_, '_> {
     fn of_server(&self, started: &Started, server: &Server) -> Sought {
-        if started.literals().iter().any(|word| matches!(*word, "::" | "--host=::")) {
-            return Err("the server may listen on IPv6 alone, and a probe asks 127.0.0.1; listen on 0.0.0.0".into());
-        }
         if let Some(word) = address(&started.words, server) {
             return self.of_address(&word, started.evidence());
         }

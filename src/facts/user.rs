@@ -1,12 +1,12 @@
 //! The user: who the container runs as, and whether it has to start as root.
 
-use super::Base;
-use super::start::Start;
+use super::start::{Start, Started};
 use super::steps::{Step, Steps};
+use super::{Base, Input};
 use crate::decision::{Evidence, Place};
 use crate::dockerfile::Keyword;
 use crate::shell::Command;
-use crate::templates::Templates;
+use crate::templates::{Root, Templates};
 
 /// Who a container runs as, as the file and the image say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,8 +129,10 @@ fn created_name<'w>(program: &str, words: &[&'w str]) -> Option<&'w str> {
 }
 
 /// Why the container has to start as root, if it has to.
-pub(super) fn root_need(base: Option<&Base>, steps: &Steps, start: &Start, templates: &Templates) -> Option<Evidence> {
-    of_image(base, steps).or_else(|| of_commands(start, templates)).or_else(|| of_words(steps, start, templates))
+pub(super) fn root_need(base: Option<&Base>, steps: &Steps, start: &Start, input: &Input) -> Option<Evidence> {
+    let did_without = input.evidence.is_some_and(|observed| observed.root == Some(false));
+    let of_commands = || of_commands(start, &input.templates.root, did_without);
+    of_image(base, steps).or_else(of_commands).or_else(|| of_words(steps, start, input.templates))
 }
 
 fn of_image(base: Option<&Base>, steps: &Steps) -> Option<Evidence> {
@@ -140,11 +142,16 @@ fn of_image(base: Option<&Base>, steps: &Steps) -> Option<Evidence> {
     Some(Evidence::dockerfile(format!("{}: {reason}", base.name), span))
 }
 
-fn of_commands(start: &Start, templates: &Templates) -> Option<Evidence> {
+/// What a program may need root for is a guess, as are the paths that a script may write; a container that did without settles
+/// it.
+fn of_commands(start: &Start, root: &Root, did_without: bool) -> Option<Evidence> {
+    let may_need = |started: &'_ Started| {
+        let doubt = root.doubt(&started.program);
+        doubt.or_else(|| started.writes.iter().find_map(|path| root.writes_to(path)))
+    };
     start.commands.iter().find_map(|started| {
         let literals = started.literals();
         let verb = literals.iter().find(|word| !word.starts_with('-')).copied();
-        let root = &templates.root;
         let module_verb = literals.get(2).copied();
         let as_module = || match literals.get(..2) {
             Some(["-m", module]) => root.install_at_start(module, module_verb),
@@ -154,7 +161,7 @@ fn of_commands(start: &Start, templates: &Templates) -> Option<Evidence> {
             .program(&started.program)
             .or_else(|| root.install_at_start(&started.name, verb))
             .or_else(as_module)
-            .or_else(|| started.writes.iter().find_map(|path| root.writes_to(path)))?;
+            .or_else(|| may_need(started).filter(|_| !did_without))?;
         Some(Evidence { what: reason.to_owned(), place: started.place.clone() })
     })
 }

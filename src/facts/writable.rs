@@ -1,11 +1,11 @@
 //! The directories that the program writes when it runs.
 
-use super::copies;
 use std::collections::{HashMap, HashSet};
 
 use super::scope::{is_at_or_below, normalized};
 use super::start::{Start, StartWord};
 use super::steps::{Step, Steps};
+use super::{Input, copies};
 use crate::context::{Kind, Write, writes};
 use crate::decision::{Evidence, Known};
 use crate::dockerfile::Keyword;
@@ -63,7 +63,7 @@ pub fn is_systems_own(path: &str) -> bool {
         || is_at_or_below(path, "/root")
 }
 
-pub(super) fn read(steps: &Steps, start: &Start, from_sources: &[Write]) -> Writable {
+pub(super) fn read(steps: &Steps, start: &Start, input: &Input) -> Writable {
     let mut collector = Collector::default();
     if let (Some(workdir), Some(evidence)) = (steps.end.workdir.as_deref(), workdir_evidence(steps))
         && !is_systems_own(workdir)
@@ -76,8 +76,12 @@ pub(super) fn read(steps: &Steps, start: &Start, from_sources: &[Write]) -> Writ
     }
     collector.environment(steps);
     collector.start(start, steps);
-    for write in from_sources {
+    for write in input.writes() {
         collector.source(write, steps);
+    }
+    let seen = input.evidence.and_then(|observed| observed.writes.as_ref());
+    for directory in seen.into_iter().flatten() {
+        collector.add(normalized(directory), Evidence::observed(format!("observed to write in {directory}")));
     }
     collector.writable
 }

@@ -13,6 +13,8 @@ pub struct Root {
     #[serde(default)]
     program: BTreeMap<String, String>,
     #[serde(default)]
+    doubt: BTreeMap<String, String>,
+    #[serde(default)]
     word: BTreeMap<String, String>,
     #[serde(default)]
     mention: BTreeMap<String, String>,
@@ -51,6 +53,11 @@ impl Root {
     /// Why a container that starts `program` must start as root. A path counts as its whole and as its last part.
     pub fn program(&self, program: &str) -> Option<&str> {
         self.program.get(program).or_else(|| self.program.get(base_name(program))).map(String::as_str)
+    }
+
+    /// Why a container that starts `program` may need root, as long as nobody has seen it do without.
+    pub fn doubt(&self, program: &str) -> Option<&str> {
+        self.doubt.get(base_name(program)).map(String::as_str)
     }
 
     /// Why a container whose scripts or settings have `word` must start as root.
@@ -96,6 +103,7 @@ impl Table for Root {
 
     fn merge(&mut self, later: Self) {
         self.program.extend(later.program);
+        self.doubt.extend(later.doubt);
         self.word.extend(later.word);
         self.mention.extend(later.mention);
         self.path.extend(later.path);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::compose::Companion;
-use super::trial::Bench;
+use super::trial::{Bench, fresh};
 use crate::container::{Container, Error, Health, Launch, State};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -42,7 +42,8 @@ impl<'s> Bench<'s, '_> {
     }
 
     fn companion(&self, companion: &Companion, network: &str) -> Result<Container<'s>, Error> {
-        let mut launch = Launch { volumes: self.fresh(&companion.launch.volumes)?, ..companion.launch.clone() };
+        let mut launch =
+            Launch { volumes: fresh(self.session, &companion.launch.volumes)?, ..companion.launch.clone() };
         join(network, &companion.service, &mut launch);
         let container = self.session.image(&companion.image).start(&launch)?;
         if companion.has_to_be_healthy {

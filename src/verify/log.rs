@@ -8,7 +8,7 @@ use crate::templates::Verify;
 const EXCERPT: usize = 12;
 
 /// The lines of `after` that tell of an error and that `before` has not.
-pub(super) fn new_complaints<'l>(before: &str, after: &'l str, known: &Verify) -> Vec<&'l str> {
+pub(crate) fn new_complaints<'l>(before: &str, after: &'l str, known: &Verify) -> Vec<&'l str> {
     let printed: BTreeSet<String> = before.lines().map(normal).collect();
     complaints(after, known).into_iter().filter(|line| !printed.contains(&normal(line))).collect()
 }
@@ -19,7 +19,7 @@ pub(super) fn complaints<'l>(log: &'l str, known: &Verify) -> Vec<&'l str> {
 }
 
 /// The line that says most: the end of the last trace, `ImportError: …`, else the first.
-pub(super) fn telling<'l>(complaints: &[&'l str]) -> Option<&'l str> {
+pub(crate) fn telling<'l>(complaints: &[&'l str]) -> Option<&'l str> {
     let ends_a_trace = |line: &&&str| {
         line.split_once(": ").is_some_and(|(kind, _)| kind.ends_with("Error") || kind.ends_with("Exception"))
     };
@@ -58,7 +58,7 @@ pub(super) fn first_difference<'l>(before: &'l str, after: &'l str) -> Option<(&
 }
 
 /// The end of a log.
-pub(super) fn tail(log: &str) -> Vec<String> {
+pub(crate) fn tail(log: &str) -> Vec<String> {
     let lines: Vec<&str> = log.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     lines.iter().skip(lines.len().saturating_sub(EXCERPT)).map(|line| (*line).to_owned()).collect()
 }

@@ -10,7 +10,7 @@ mod compare;
 pub mod compose;
 mod confined;
 mod files;
-mod log;
+pub(crate) mod log;
 mod report;
 mod run;
 pub mod scan;
@@ -31,7 +31,9 @@ pub use files::{Files, User};
 pub use report::{json, markdown, text};
 pub use run::{Checked, Question, Reply, Run, Started};
 pub use trial::{Needs, Trial};
+pub(crate) use trial::{fresh, is_name};
 pub use writes::Writes;
+pub(crate) use writes::is_fleeting;
 
 use crate::container::{self, Recipe, Session};
 use crate::templates::Verify;

@@ -113,7 +113,7 @@ impl<'s> Bench<'s, '_> {
         let mut launch = self.needs.launch.clone();
         launch.ports = ports.iter().copied().collect();
         launch.volumes.extend(limits.volumes.iter().map(|directory| format!("data:{directory}")));
-        launch.volumes = self.fresh(&launch.volumes)?;
+        launch.volumes = fresh(self.session, &launch.volumes)?;
         launch.confinement = limits.confinement;
         if subject.configuration.healthcheck.is_some() {
             hasten(&mut launch.options);
@@ -133,19 +133,19 @@ impl<'s> Bench<'s, '_> {
         let volumes = &launch.volumes;
         Watch { container: &container, interrupt, needs: self.needs, ports, awaited, home, volumes }.watch()
     }
+}
 
-    /// A person's own volumes are not for experiments: each run gets new ones in their place.
-    pub(super) fn fresh(&self, volumes: &[String]) -> Result<Vec<String>, Error> {
-        let fresh = |volume: &String| match volume.split_once(':') {
-            Some((source, rest)) if is_name(source) => Ok(format!("{}:{rest}", self.session.volume("data")?)),
-            _ => Ok(volume.clone()),
-        };
-        volumes.iter().map(fresh).collect()
-    }
+/// A person's own volumes are not for experiments: each run gets new ones in their place.
+pub(crate) fn fresh(session: &Session, volumes: &[String]) -> Result<Vec<String>, Error> {
+    let fresh = |volume: &String| match volume.split_once(':') {
+        Some((source, rest)) if is_name(source) => Ok(format!("{}:{rest}", session.volume("data")?)),
+        _ => Ok(volume.clone()),
+    };
+    volumes.iter().map(fresh).collect()
 }
 
 /// A volume of the engine, not a folder of this machine.
-fn is_name(source: &str) -> bool {
+pub(crate) fn is_name(source: &str) -> bool {
     !source.starts_with(['.', '~']) && !source.contains(['/', '\\'])
 }
 

@@ -53,10 +53,14 @@ impl Writes {
 }
 
 fn counts(change: &Change) -> bool {
-    let path = change.path.as_str();
+    change.kind != ChangeKind::Deleted && !is_fleeting(&change.path)
+}
+
+/// Whether what is written at `path` means nothing.
+pub(crate) fn is_fleeting(path: &str) -> bool {
     let is_code = path.contains("/__pycache__") || path.ends_with(".pyc");
     let is_fleeting = FLEETING.iter().any(|fleeting| is_at_or_below(path, fleeting));
-    change.kind != ChangeKind::Deleted && !is_code && !is_fleeting && !OF_ENGINE.contains(&path)
+    is_code || is_fleeting || OF_ENGINE.contains(&path)
 }
 
 fn is_cache(directory: &str) -> bool {

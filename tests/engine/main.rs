@@ -9,6 +9,7 @@ mod docker;
 mod examples;
 mod http;
 mod lock;
+mod observe;
 mod program;
 mod verify;
 
@@ -42,7 +43,11 @@ fn main() -> ExitCode {
     let verify = verify::TESTS
         .iter()
         .map(|(name, test)| Trial::test(format!("verify::{name}"), move || Ok(test()?)).with_ignored_flag(!verifies));
-    let trials = trials.chain([lock.with_ignored_flag(!runs)]).chain(verify);
+    let observes = required || (engine && docker::has_image(observe::BASE));
+    let observe = observe::CHECKS
+        .iter()
+        .map(|(name, check)| Trial::test(format!("observe::{name}"), || Ok(check()?)).with_ignored_flag(!observes));
+    let trials = trials.chain([lock.with_ignored_flag(!runs)]).chain(verify).chain(observe);
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 

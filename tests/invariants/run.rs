@@ -7,15 +7,17 @@ use harden::config::Config;
 use harden::context::Context;
 use harden::dockerfile::{Dockerfile, Instruction, Keyword};
 use harden::engine::{self, Outcome};
+use harden::evidence::Observed;
 use harden::facts::Input;
 use harden::templates::Templates;
 use harden::transforms::{self, ON_REQUEST, Transform};
 
-/// A Dockerfile with its build context.
+/// A Dockerfile with its build context, and what its image was observed to do.
 pub struct Case {
     pub name: String,
     pub text: String,
     pub context: Context,
+    pub evidence: Option<Observed>,
 }
 
 /// Something that holds of every run, or an account of the breach.
@@ -32,6 +34,8 @@ pub struct Run {
     pub outcome: Outcome,
     /// What the same pipeline does to the result.
     pub again: Outcome,
+    /// Whether something was observed of the image.
+    pub is_observed: bool,
 }
 
 impl Run {
@@ -40,13 +44,14 @@ impl Run {
         panic::catch_unwind(|| {
             let config = Config { with: ON_REQUEST.map(str::to_owned).to_vec(), ..Config::default() };
             let pipeline = |text: &str| {
-                let input = Input::new(&case.context, Templates::builtin(), &config);
+                let input =
+                    Input::new(&case.context, Templates::builtin(), &config).with_evidence(case.evidence.as_ref());
                 engine::run(text, &transforms::ALL, &input)
             };
             let outcome = pipeline(&case.text);
             let again = pipeline(&outcome.after);
             let (before, after) = (Dockerfile::parse(&outcome.before), Dockerfile::parse(&outcome.after));
-            Self { before, after, outcome, again }
+            Self { before, after, outcome, again, is_observed: case.evidence.is_some() }
         })
         .ok()
     }

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use harden::context::Context;
 use harden::context::load::load;
 use harden::dockerfile::bytes;
+use harden::evidence::Evidence;
 use harden::transforms;
 
 use crate::findings::Findings;
@@ -48,10 +49,11 @@ impl Set {
     }
 }
 
-pub static SETS: [Set; 5] = [
+pub static SETS: [Set; 6] = [
     Set::own("nasty files", nasty_files),
     Set::own("examples", examples),
     Set::own("pages", pages),
+    Set::own("pages that were observed", observed_pages),
     Set::corpus("real files without a context", || corpus(&Context::empty())),
     Set::corpus("real files in a small project", || corpus(&small_project())),
 ];
@@ -69,6 +71,14 @@ fn examples() -> Vec<Case> {
         case(&path, context)
     };
     folders.filter(|folder| folder.is_dir()).map(case).collect()
+}
+
+/// The same, of images that were seen to do more than the files say.
+fn observed_pages() -> Vec<Case> {
+    let observed = "[Dockerfile]\nseconds = 30\nports = [8123]\nwrites = [\"/app/data\", \"/srv/reports\", \"/etc/server\"]\n\
+                    programs = [\"/usr/bin/git\", \"/usr/bin/make\"]\nlibraries = [\"libgomp1\"]\nroot = false\n";
+    let evidence = Evidence::parse(observed).expect("the evidence is valid").of("Dockerfile", None).cloned();
+    pages().into_iter().map(|case| Case { evidence: evidence.clone(), ..case }).collect()
 }
 
 /// The Dockerfiles of the transforms' pages, each with the files given above it.
@@ -91,7 +101,7 @@ fn page(name: &str, page: &str) -> Vec<Case> {
         } else if info.starts_with("dockerfile ") {
             let context =
                 if files.is_empty() { Context::empty() } else { Context::from_files(std::mem::take(&mut files)) };
-            cases.push(Case { name: format!("transforms/{name}.md:{}", number + 1), text, context });
+            cases.push(Case { name: format!("transforms/{name}.md:{}", number + 1), text, context, evidence: None });
         }
     }
     cases
@@ -130,7 +140,7 @@ fn cases_below(folder: &Path, context: &Context) -> Vec<Case> {
 
 fn case(path: &Path, context: Context) -> Case {
     let text = bytes::decode(&fs::read(path).expect("a file of the set can be read"));
-    Case { name: path.display().to_string(), text, context }
+    Case { name: path.display().to_string(), text, context, evidence: None }
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -15,11 +15,11 @@ use crate::run::{Held, Run, quoted};
 const CREATORS: [&str; 5] = ["useradd", "adduser", "usermod", "--uid", ">> /etc/passwd"];
 
 /// A user that came in is a number above 0 which a RUN of the file gives somebody, or which the image has. Where the
-/// image is empty there are no accounts, and any number is a user.
+/// image is empty there are no accounts, and any number is a user, as where an image that is not known was observed to run so.
 pub fn exist(run: &Run) -> Held {
     for user in added(run) {
         let uid = user.rest().split(':').next().unwrap_or_default();
-        if uid.parse::<u32>().is_ok_and(|uid| uid > 0) && (is_created(&run.after, uid) || image_has(&run.after, uid)) {
+        if uid.parse::<u32>().is_ok_and(|uid| uid > 0) && (is_created(&run.after, uid) || image_has(run, uid)) {
             continue;
         }
         return Err(format!("{} is nobody that is known", quoted(user.logical.text())));
@@ -45,18 +45,19 @@ fn is_created(file: &Dockerfile, uid: &str) -> bool {
     file.instructions().filter(|instruction| instruction.is(Keyword::Run)).any(creates)
 }
 
-/// Whether one of the images that the stages start from has a user with this number.
-fn image_has(file: &Dockerfile, uid: &str) -> bool {
+/// Whether one of the images that the stages start from has a user with this number, or was observed to need none.
+fn image_has(run: &Run, uid: &str) -> bool {
     let (context, config) = (Context::empty(), Config::default());
     let input = Input::new(&context, Templates::builtin(), &config);
-    let facts = View::new(file, &input).facts;
+    let facts = View::new(&run.after, &input).facts;
     let mut images = (0..facts.stages.len()).filter_map(|stage| facts.image_below(stage));
     let distros = &Templates::builtin().distros;
     let accounts = |image: &Base| image.family.and_then(|family| distros.family(family)).map(|distro| &distro.accounts);
     let has_account =
         |image: &Base, uid| accounts(image).is_some_and(|accounts| accounts.values().any(|id| *id == uid));
+    let needs_none = |image: &Base| is_empty(image) || (run.is_observed && image.family.is_none());
     uid.parse().is_ok_and(|uid| {
-        images.any(|image| image.user_with_uid(uid).is_some() || has_account(image, uid) || is_empty(image))
+        images.any(|image| image.user_with_uid(uid).is_some() || has_account(image, uid) || needs_none(image))
     })
 }
 

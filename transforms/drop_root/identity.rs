@@ -4,7 +4,7 @@ use crate::decision::{Evidence, Held};
 use crate::engine::View;
 use crate::facts::user::{self, Created};
 use crate::facts::{Base, Step};
-use crate::templates::{Distro, ImageUser};
+use crate::templates::{Distro, Family, ImageUser};
 
 /// The user to run as, and how it comes into being.
 pub(super) struct Identity {
@@ -32,19 +32,22 @@ pub(super) fn choose(view: &View) -> Result<Identity, Held> {
         let because = Evidence::template(format!("{} has no accounts: a number is enough", base.name), "images.toml");
         return Ok(Identity { uid: config.uid, gid: config.gid, create: None, because });
     }
-    let family = base
-        .family
-        .ok_or_else(|| unknown(format!("nothing is known of {}: how does it create users?", base.reference)))?;
-    let distro = view.facts.input.templates.distros.family(family);
-    match (distro.and_then(|distro| creation(view, distro)), base.own_user()) {
-        (Some(create), _) => {
-            let what = format!("{} is of the {} family", base.reference, family.name());
-            let because = Evidence::template(what, "images.toml");
-            Ok(Identity { uid: config.uid, gid: config.gid, create: Some(create), because })
-        }
-        (None, Some(user)) => Ok(of_image(base, user)),
-        (None, None) => Err(unknown(format!("{} has no command that creates users", base.reference))),
+    let distro = base.family.and_then(|family| view.facts.input.templates.distros.family(family));
+    if let Some(create) = distro.and_then(|distro| creation(view, distro)) {
+        let family = base.family.map_or("", Family::name);
+        let because = Evidence::template(format!("{} is of the {family} family", base.reference), "images.toml");
+        return Ok(Identity { uid: config.uid, gid: config.gid, create: Some(create), because });
     }
+    if let Some(user) = base.own_user().filter(|_| base.family.is_some()) {
+        return Ok(of_image(base, user));
+    }
+    if let Some(because) = view.facts.did_without_root() {
+        return Ok(Identity { uid: config.uid, gid: config.gid, create: None, because });
+    }
+    Err(unknown(match base.family {
+        Some(_) => format!("{} has no command that creates users", base.reference),
+        None => format!("nothing is known of {}: how does it create users?", base.reference),
+    }))
 }
 
 fn of_image(base: &Base, user: &ImageUser) -> Identity {

@@ -17,6 +17,7 @@ pub(super) fn refuse_root_work(view: &View) -> Result<(), Held> {
         match &because.place {
             Place::Dockerfile(span) => Held::blocked_at(reason, *span),
             Place::Context { path, line } => Held::blocked(format!("{reason} ({path}:{line})")),
+            Place::Evidence => Held::blocked(format!("{reason} (harden.evidence.toml)")),
             _ => Held::blocked(reason),
         }
     };
@@ -26,6 +27,27 @@ pub(super) fn refuse_root_work(view: &View) -> Result<(), Held> {
     if let Some(because) = view.facts.root_need() {
         return Err(blocked(&because));
     }
+    if let Some(because) = view.facts.needed_root() {
+        return Err(blocked(&because));
+    }
+    let is_settled = view.facts.did_without_root().is_some();
+    if !is_settled {
+        refuse_unknown_start(view)?;
+    }
+    refuse_writes_without_commands(view)?;
+    refuse_shell(view)?;
+    refuse_development(view)?;
+    if !is_settled {
+        refuse_place_of_program(view)?;
+    }
+    refuse_root_home(view)?;
+    refuse_manager_of_root(view)?;
+    owner::refuse_git(view)?;
+    refuse_onbuild(view)
+}
+
+/// What runs at start and where it writes, where the file does not tell.
+fn refuse_unknown_start(view: &View) -> Result<(), Held> {
     let start = view.facts.start();
     if let Some(missing) = &start.missing {
         return Err(Held::blocked(format!(
@@ -35,18 +57,13 @@ pub(super) fn refuse_root_work(view: &View) -> Result<(), Held> {
     if !start.is_given {
         return Err(Held::blocked("the file has no CMD or ENTRYPOINT: what runs is decided elsewhere"));
     }
-    if let Some(place) = view.facts.writable().systems_own.first() {
-        let because = place.because.first().map_or(String::new(), |evidence| describe(view, evidence));
-        return Err(Held::blocked(format!("the program writes {}, which belongs to the system{because}", place.value)));
+    match view.facts.writable().systems_own.first() {
+        Some(place) => {
+            let because = place.because.first().map_or(String::new(), |evidence| describe(view, evidence));
+            Err(Held::blocked(format!("the program writes {}, which belongs to the system{because}", place.value)))
+        }
+        None => Ok(()),
     }
-    refuse_writes_without_commands(view)?;
-    refuse_shell(view)?;
-    refuse_development(view)?;
-    refuse_place_of_program(view)?;
-    refuse_root_home(view)?;
-    refuse_manager_of_root(view)?;
-    owner::refuse_git(view)?;
-    refuse_onbuild(view)
 }
 
 /// Where no command makes directories, what the program writes can't be given to its user.
@@ -136,6 +153,7 @@ fn describe(view: &View, evidence: &Evidence) -> String {
         Place::Dockerfile(span) => {
             format!(" ({}, line {})", evidence.what, view.dockerfile.line(span.start))
         }
+        Place::Evidence => format!(" ({}, harden.evidence.toml)", evidence.what),
         _ => String::new(),
     }
 }

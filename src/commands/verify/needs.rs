@@ -52,14 +52,14 @@ fn at_hand(args: &cli::Verify, path: &Path) -> Option<PathBuf> {
 /// The command line adds to what the compose file says, and wins.
 pub(super) fn needs(args: &cli::Verify, setup: Setup, reached: Reached) -> Needs {
     let mut launch = setup.launch;
-    launch.env.extend(args.env.iter().cloned());
+    launch.env.extend(args.running.env.iter().cloned());
     let ports = ports(args, &launch, &reached);
     launch.ports = ports.into_iter().collect();
-    launch.env_files.extend(args.env_file.iter().cloned());
-    launch.volumes.extend(args.volume.iter().cloned());
-    launch.options.extend(args.run_arg.iter().cloned());
-    if !args.command.is_empty() {
-        launch.command.clone_from(&args.command);
+    launch.env_files.extend(args.running.env_file.iter().cloned());
+    launch.volumes.extend(args.running.volume.iter().cloned());
+    launch.options.extend(args.running.run_arg.iter().cloned());
+    if !args.running.command.is_empty() {
+        launch.command.clone_from(&args.running.command);
     }
     let probes: BTreeSet<String> = match args.probe.as_slice() {
         [] => ["/".to_owned()].into_iter().chain(reached.paths).collect(),
@@ -81,5 +81,5 @@ fn ports(args: &cli::Verify, launch: &Launch, reached: &Reached) -> BTreeSet<u16
         value.parse().ok()
     };
     let told = reached.ports.iter().map(|port| port.variable.as_deref().and_then(of_env).unwrap_or(port.number));
-    told.chain(launch.ports.iter().copied()).chain(args.port.iter().copied()).collect()
+    told.chain(launch.ports.iter().copied()).chain(args.running.port.iter().copied()).collect()
 }

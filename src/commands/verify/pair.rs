@@ -9,7 +9,7 @@ use harden::verify::compose::Setup;
 use super::super::failure::Failure;
 use super::super::input::Input;
 use super::super::pipeline::{ContextOf, Pipeline, Reached};
-use super::super::{files, lock};
+use super::super::{engine, evidence, files, lock};
 use crate::cli;
 
 /// A Dockerfile and what becomes of it.
@@ -39,10 +39,7 @@ impl<'a> Pair<'a> {
         setup: &Setup,
         pipeline: &Pipeline,
     ) -> Result<Self, Failure> {
-        let mut ignore = path.to_owned().into_os_string();
-        ignore.push(".dockerignore");
-        let build_args = setup.build_args.iter().chain(&args.build_arg);
-        let build_args = build_args.flat_map(|arg| ["--build-arg".to_owned(), arg.clone()]);
+        let build_args = setup.build_args.iter().flat_map(|arg| ["--build-arg".to_owned(), arg.clone()]);
         let input = Input::File(path.to_owned());
         let mut pair = Self {
             args,
@@ -52,9 +49,9 @@ impl<'a> Pair<'a> {
             hardened: String::new(),
             applied: Vec::new(),
             context: args.choices.context.clone().unwrap_or_else(|| files::folder_of(path).to_owned()),
-            ignore: Some(PathBuf::from(ignore)).filter(|ignore| ignore.is_file()),
+            ignore: engine::ignore_beside(path),
             target,
-            options: build_args.chain(args.build_option.iter().cloned()).collect(),
+            options: build_args.chain(args.building.options()).collect(),
         };
         if let Some(path) = &args.hardened {
             pair.hardened = files::read(&Input::File(path.clone()))?;
@@ -75,7 +72,9 @@ impl<'a> Pair<'a> {
     /// Where the programs of both are reached.
     pub(super) fn reached(&self, pipeline: &Pipeline) -> Result<Reached, Failure> {
         let input = Input::File(self.path.clone());
-        pipeline.reached(&[&self.original, &self.hardened], ContextOf::input(&input, &self.args.choices))
+        let evidence = evidence::of(&input, pipeline.target())?;
+        let context = ContextOf::input(&input, &self.args.choices);
+        pipeline.reached(&[&self.original, &self.hardened], context, evidence.as_ref())
     }
 
     pub(super) fn recipe<'p>(&'p self, dockerfile: &'p str) -> Recipe<'p> {
@@ -94,7 +93,8 @@ impl<'a> Pair<'a> {
         skipped: &BTreeSet<&'static str>,
     ) -> Result<harden::engine::Outcome, Failure> {
         let input = Input::File(self.path.clone());
-        let (context, lock) = (ContextOf::input(&input, &self.args.choices), lock::of(&input)?);
-        pipeline.harden_without(skipped, &self.name, &self.original, context, lock.as_ref())
+        let (lock, evidence) = (lock::of(&input)?, evidence::of(&input, pipeline.target())?);
+        let context = ContextOf::input(&input, &self.args.choices);
+        pipeline.harden_without(skipped, &self.name, &self.original, context, lock.as_ref(), evidence.as_ref())
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn at_place(reason: String, place: &Place) -> Held {
     match place {
         Place::Dockerfile(span) => Held::blocked_at(reason, *span),
         Place::Context { path, line } => Held::blocked(format!("{reason} ({path}:{line})")),
-        Place::Template(_) | Place::Config | Place::Lock => Held::blocked(reason),
+        Place::Template(_) | Place::Config | Place::Lock | Place::Evidence => Held::blocked(reason),
     }
 }
 

@@ -58,5 +58,6 @@ pub(super) fn is_left_behind(view: &View, program: &str) -> bool {
         && calls_of_it.any(|command| view.facts.tool_call(command) == Some(ToolCall::Build))
         && !start.commands.iter().any(|started| started.name == program)
         && !start.scripts.iter().any(|script| in_script(&script.text))
+        && !view.facts.ran(program)
         && calls(view.facts.input.context, program).is_empty()
 }

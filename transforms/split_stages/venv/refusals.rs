@@ -92,6 +92,11 @@ fn tool_when_it_runs(view: &View) -> Result<(), Held> {
         if let Some((file, line)) = called.iter().find(|(file, _)| file.ends_with(".py")) {
             return Err(Held::blocked(format!("{file}:{line} calls {tool}, which would stay in the builder")));
         }
+        if view.facts.ran(tool) {
+            return Err(Held::blocked(format!(
+                "the container was observed to run {tool}, which would stay in the builder"
+            )));
+        }
         let probes = |step: &&Step| step.is(Keyword::Healthcheck) && mentions(step.instruction.rest(), tool) > 0;
         if let Some(step) = view.facts.steps().all.iter().find(probes) {
             let reason =

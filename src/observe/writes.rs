@@ -1,0 +1,147 @@
+//! The directories in which a program wrote: those that its user has to own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+
+use tar::Archive;
+
+use crate::container::{Change, ChangeKind, Container, Error, Interrupt};
+use crate::facts::scope::is_at_or_below;
+use crate::verify::is_fleeting;
+
+/// What root keeps in its home for the next time.
+const CACHES: [&str; 3] = ["/root/.cache", "/root/.npm", "/root/.config"];
+
+/// The directories that a program made, and those in which it made, changed or removed something.
+///
+/// What it made in a directory of its own is that directory's. `is_directory` tells of a path that is new and has nothing
+/// in it.
+pub(super) fn directories(
+    changes: &[Change],
+    is_directory: impl Fn(&str) -> Result<bool, Error>,
+) -> Result<BTreeSet<String>, Error> {
+    let kept: Vec<&Change> = changes.iter().filter(|change| counts(&change.path)).collect();
+    let added: BTreeSet<&str> =
+        kept.iter().filter(|change| change.kind == ChangeKind::Added).map(|change| change.path.as_str()).collect();
+    let parents: BTreeSet<&str> = changes.iter().filter_map(|change| parent(&change.path)).collect();
+    let mut directories = BTreeSet::new();
+    for change in kept {
+        let Some(parent) = parent(&change.path) else { continue };
+        let has_more = parents.contains(change.path.as_str());
+        let written = match change.kind {
+            ChangeKind::Added if added.contains(parent) => continue,
+            ChangeKind::Added if has_more || is_directory(&change.path)? => &change.path,
+            ChangeKind::Changed if has_more => continue,
+            ChangeKind::Added | ChangeKind::Changed | ChangeKind::Deleted => parent,
+        };
+        directories.insert(written.to_owned());
+    }
+    Ok(directories)
+}
+
+fn counts(path: &str) -> bool {
+    !is_fleeting(path) && !CACHES.iter().any(|cache| is_at_or_below(path, cache))
+}
+
+fn parent(path: &str) -> Option<&str> {
+    match path.rsplit_once('/')? {
+        ("", "") => None,
+        ("", _) => Some("/"),
+        (parent, _) => Some(parent),
+    }
+}
+
+/// The files of a directory, with their sizes and the times of their last change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Content(BTreeMap<String, (u64, u64)>);
+
+impl Content {
+    /// What is in `directory` of a container, in a volume or not.
+    pub(super) fn of(container: &Container, directory: &str, interrupt: &Interrupt) -> Result<Self, Error> {
+        container.archive(directory, |archive| Self::read(archive, directory, interrupt))
+    }
+
+    fn read(archive: &mut dyn Read, directory: &str, interrupt: &Interrupt) -> Result<Self, Error> {
+        let above = parent(directory).unwrap_or_default().trim_end_matches('/');
+        let mut content = Self::default();
+        for entry in Archive::new(archive).entries()? {
+            interrupt.check()?;
+            let entry = entry?;
+            let header = entry.header();
+            if !header.entry_type().is_dir() {
+                let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+                content.0.insert(format!("{above}/{path}"), (header.size()?, header.mtime()?));
+            }
+        }
+        Ok(content)
+    }
+}
+
+/// Whether `path` of a container is a directory.
+pub(super) fn is_directory(container: &Container, path: &str) -> Result<bool, Error> {
+    container.archive(path, |archive| {
+        let mut entries = Archive::new(&mut *archive);
+        let first = entries.entries()?.next().transpose()?;
+        let is_directory = first.is_some_and(|entry| entry.header().entry_type().is_dir());
+        std::io::copy(archive, &mut std::io::sink())?;
+        Ok(is_directory)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(lines: &str) -> Vec<String> {
+        let change = |line: &str| {
+            let (kind, path) = line.split_once(' ')?;
+            let kind = match kind {
+                "A" => ChangeKind::Added,
+                "C" => ChangeKind::Changed,
+                _ => ChangeKind::Deleted,
+            };
+            Some(Change { kind, path: path.to_owned() })
+        };
+        let changes: Vec<Change> = lines.split(", ").filter_map(change).collect();
+        directories(&changes, |path| Ok(path.ends_with("empty"))).unwrap().into_iter().collect()
+    }
+
+    #[test]
+    fn a_file_is_written_in_its_directory() {
+        assert_eq!(
+            seen("C /app, A /app/app.db, C /srv, C /srv/state.json, C /var, C /var/x, D /var/x/old"),
+            ["/app", "/srv", "/var/x"]
+        );
+    }
+
+    #[test]
+    fn a_new_directory_stands_for_all_that_is_made_in_it() {
+        assert_eq!(
+            seen("C /app, A /app/data, A /app/data/a, A /app/data/a/b.db, A /data, A /data/x"),
+            ["/app/data", "/data"]
+        );
+        assert_eq!(seen("A /empty, C /srv, A /srv/empty"), ["/empty", "/srv/empty"]);
+    }
+
+    #[test]
+    fn what_does_not_last_is_not_written() {
+        let lines = "C /tmp, A /tmp/x, C /run, A /run/app.pid, C /root, A /root/.cache, A /root/.cache/x, C /etc, \
+                     C /etc/hosts, C /app, A /app/__pycache__, A /app/__pycache__/a.pyc";
+        assert_eq!(seen(lines), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_volume_is_written_where_a_file_of_it_differs() {
+        let archive = |size: u64| {
+            let mut builder = tar::Builder::new(Vec::new());
+            let mut header = tar::Header::new_gnu();
+            header.set_size(size);
+            header.set_mtime(7);
+            builder.append_data(&mut header, "data/x", std::io::repeat(0).take(size)).unwrap();
+            builder.into_inner().unwrap()
+        };
+        let read = |size| Content::read(&mut &archive(size)[..], "/srv/data", &Interrupt::default()).unwrap();
+        assert_eq!(read(1).0, BTreeMap::from([("/srv/data/x".to_owned(), (1, 7))]));
+        assert_ne!(read(1), read(2));
+    }
+}
