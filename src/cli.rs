@@ -200,7 +200,7 @@ pub struct Observe {
 /// How an image is built.
 #[derive(Debug, Args)]
 pub struct Building {
-    /// The engine: docker, podman or nerdctl [default: the first that is installed]
+    /// docker, podman or nerdctl [default: the first one there]
     #[arg(long, value_name = "NAME", help_heading = "Build", hide_possible_values = true)]
     pub engine: Option<Engine>,
 
@@ -208,7 +208,7 @@ pub struct Building {
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Build")]
     pub build_arg: Vec<String>,
 
-    /// A further option of the build, as the engine takes it
+    /// A further option of the build: `--build-option=--pull`
     #[arg(long, value_name = "OPTION", help_heading = "Build", allow_hyphen_values = true)]
     pub build_option: Vec<String>,
 }
@@ -228,15 +228,15 @@ pub struct Running {
     #[arg(long, value_name = "SOURCE:DIRECTORY", help_heading = "Run")]
     pub volume: Vec<String>,
 
-    /// A port that the program listens on, beside those that the file tells
+    /// A port that it listens on, beside those that the file tells
     #[arg(short, long, value_name = "PORT", help_heading = "Run")]
     pub port: Vec<u16>,
 
-    /// A further option of the run, as the engine takes it: `--run-arg=--network=host`
+    /// A further option of the run: `--run-arg=--network=mine`
     #[arg(long, value_name = "OPTION", help_heading = "Run", allow_hyphen_values = true)]
     pub run_arg: Vec<String>,
 
-    /// Run this in place of the image's command
+    /// Run this in place of the image's command; it goes last
     #[arg(long, value_name = "COMMAND", help_heading = "Run", num_args = 1.., allow_hyphen_values = true)]
     pub command: Vec<String>,
 }

@@ -238,6 +238,7 @@ pages!(
     strip_setuid,
     add_healthcheck,
     add_labels,
+    explicit_shell,
     sort_packages,
     one_command_per_line,
     layout,

@@ -20,6 +20,7 @@ mod dockerignore;
 mod drop_root;
 mod drop_sudo;
 mod exec_form;
+mod explicit_shell;
 mod expose_casing;
 mod instruction_casing;
 mod layout;
@@ -78,7 +79,7 @@ pub struct Chapter {
 pub static CHAPTERS: [Chapter; 7] = split_stages::CHAPTERS;
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 42] = [
+pub static ALL: [&Transform; 43] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -137,13 +138,22 @@ pub static ALL: [&Transform; 42] = [
     // The form of lines is nobody's concern until all commands stand.
     &sort_packages::TRANSFORM,
     &one_command_per_line::TRANSFORM,
+    // Until here a command in shell form says more: its words are read one by one.
+    &explicit_shell::TRANSFORM,
     // White space is nobody's concern until all words stand.
     &layout::TRANSFORM,
 ];
 
 /// Transforms that are left out unless they are asked for: matters of taste, or of what a build is run with.
-pub const ON_REQUEST: [&str; 6] =
-    ["apt_cache_mounts", "cache_mounts", "layout", "one_command_per_line", "sort_packages", "strip_setuid"];
+pub const ON_REQUEST: [&str; 7] = [
+    "apt_cache_mounts",
+    "cache_mounts",
+    "explicit_shell",
+    "layout",
+    "one_command_per_line",
+    "sort_packages",
+    "strip_setuid",
+];
 
 /// The transform of this name.
 #[must_use]
