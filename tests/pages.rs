@@ -214,6 +214,7 @@ pages!(
     apt_get,
     assume_yes,
     add_to_copy,
+    absolute_destination,
     cache_mounts,
     apk_no_cache,
     no_recommends,
@@ -238,9 +239,9 @@ pages!(
     strip_setuid,
     add_healthcheck,
     add_labels,
-    explicit_shell,
     sort_packages,
     one_command_per_line,
+    explicit_shell,
     layout,
 );
 

@@ -3,6 +3,7 @@
 //! A transform is a pure function from a view to decisions. It never touches the text: the engine orders, applies,
 //! checks and records.
 
+mod absolute_destination;
 mod absolute_workdir;
 mod add_healthcheck;
 mod add_labels;
@@ -79,7 +80,7 @@ pub struct Chapter {
 pub static CHAPTERS: [Chapter; 7] = split_stages::CHAPTERS;
 
 /// The pipeline. The order is meaning: every transform sees the text that those above it left.
-pub static ALL: [&Transform; 43] = [
+pub static ALL: [&Transform; 44] = [
     // Of several commands only the one that counts is read below.
     &single_cmd::TRANSFORM,
     // The command's form tells everything below what runs; nothing else depends on it.
@@ -98,6 +99,7 @@ pub static ALL: [&Transform; 43] = [
     &apt_get::TRANSFORM,
     &assume_yes::TRANSFORM,
     &add_to_copy::TRANSFORM,
+    &absolute_destination::TRANSFORM,
     // A cache that a mount keeps need not be switched off.
     &cache_mounts::TRANSFORM,
     &apk_no_cache::TRANSFORM,

@@ -20,7 +20,7 @@ const OTHERS: Duration = Duration::from_secs(1);
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// An error of a server counts once it has lasted: what it stands on may still be starting.
+/// An error counts once it has lasted: what answers, or what it stands on, may still be starting.
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// A check that fails may have begun before the program answered.
@@ -118,7 +118,7 @@ impl Watch<'_> {
         loop {
             self.interrupt.check()?;
             let answer = get(address, path, PATIENCE);
-            if answer.as_ref().is_none_or(|answer| answer.status < 500) || began.elapsed() > SETTLE {
+            if answer.as_ref().is_none_or(|answer| answer.status < 400) || began.elapsed() > SETTLE {
                 return Ok(answer.map(|answer| without(address, answer)));
             }
             self.interrupt.sleep(LOOK_AGAIN)?;
