@@ -91,8 +91,12 @@ impl Run {
     #[must_use]
     pub(super) fn in_common(&self, other: &Self) -> Self {
         let answers = self.answers.iter().map(|(question, reply)| {
-            let is_same = other.answers.get(question).is_some_and(|again| again.answer == reply.answer);
-            (question.clone(), Reply { answer: reply.answer.clone(), is_stable: reply.is_stable && is_same })
+            let again = other.answers.get(question).and_then(|again| again.answer.as_ref());
+            let status = |answer: &Answer| answer.status;
+            let is_same = reply.answer.as_ref() == again;
+            let is_as_well = reply.answer.as_ref().map(status) == again.map(status);
+            let answer = reply.answer.clone().filter(|_| is_as_well);
+            (question.clone(), Reply { answer, is_stable: reply.is_stable && is_same })
         });
         Self {
             started: self.started.clone(),
@@ -146,6 +150,9 @@ mod tests {
             run
         };
         assert!(run("a").in_common(&run("a")).answers[&question].is_stable);
+        let mut early = run("a");
+        early.answers.get_mut(&question).unwrap().answer.as_mut().unwrap().status = 404;
+        assert_eq!(early.in_common(&run("a")).answers[&question].answer, None);
         let chance = run("a").in_common(&run("b"));
         assert!(!chance.answers[&question].is_stable);
         let mut hardened = run("c");
