@@ -96,6 +96,7 @@ fn named_as_well(view: &View, site: &Site, packages: &[PackageWord], name: &str)
 fn reason(needed: &[String]) -> String {
     match needed {
         [] => "apt installs what is asked for, and not what that recommends".into(),
-        needed => format!("apt installs what is asked for; of what that recommends, {} is named", needed.join(", ")),
+        [only] => format!("apt installs what is asked for; of what that recommends, {only} is named"),
+        needed => format!("apt installs what is asked for; of what that recommends, {} are named", needed.join(", ")),
     }
 }
