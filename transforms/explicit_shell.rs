@@ -42,6 +42,10 @@ fn decide(view: &View, stage: usize, step: &Step) -> Decision {
     if !instruction.heredocs.is_empty() {
         return blocked("a here-document stands in the command");
     }
+    let mut lines = instruction.span.of(view.dockerfile.text()).lines();
+    if lines.any(|line| line.trim_start().starts_with('#')) {
+        return blocked("there are comments between its lines, which would be lost");
+    }
     let chosen = step.scope.shell.as_deref();
     if chosen.is_none() && base.and_then(|base| base.image()).is_none() {
         return blocked("the base image may have chosen its own SHELL, which runs the command then");
