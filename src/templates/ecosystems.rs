@@ -174,6 +174,11 @@ impl Ecosystems {
 }
 
 impl Ecosystem {
+    /// Whether its images compile what its tools build, with compilers of their own.
+    pub fn compiles(&self) -> bool {
+        !self.compiles.is_empty()
+    }
+
     /// Whether it is at home in images of this name.
     #[must_use]
     pub fn has_image(&self, name: &str) -> bool {

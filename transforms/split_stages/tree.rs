@@ -17,7 +17,7 @@ use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::{Effect, Step, cwd};
 use crate::shell::Command;
-use crate::templates::{Ecosystem, Family, ToolCall};
+use crate::templates::{Class, Ecosystem, Family, ToolCall};
 pub(super) use fate::Fate;
 
 pub(super) fn plan(view: &View) -> Result<Vec<Decision>, Held> {
@@ -108,6 +108,11 @@ fn builds(view: &View, step: &Step) -> bool {
 fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec<String>, Held> {
     let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
     let mut tooling = view.facts.build_packages(steps);
+    // Where nothing compiles, headers serve nobody and weigh little: a second install of all packages costs more.
+    let compiles = ecosystems.iter().any(|ecosystem| ecosystem.compiles());
+    if !compiles && tooling.iter().all(|name| is_of_headers(view, name)) {
+        tooling.clear();
+    }
     tooling.extend(packages_for_tools(view, steps));
     let nothing = || Held::satisfied("nothing that only a build needs would stay behind in a builder");
     let base = view.facts.base().ok_or_else(|| {
@@ -158,6 +163,12 @@ pub(super) fn removals(view: &View, steps: &[Step], fates: &[Fate], copies: &str
         }
     }
     Ok(edits)
+}
+
+fn is_of_headers(view: &View, name: &str) -> bool {
+    let family = view.facts.family();
+    let package = family.and_then(|family| view.facts.input.templates.packages.package(family, name));
+    package.is_some_and(|package| package.class == Class::Headers)
 }
 
 /// The packages that serve the tools called here and nothing else.
