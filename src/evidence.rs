@@ -9,6 +9,10 @@ use crate::toml_text;
 const HEAD: &str = "\
 # What the images of the Dockerfiles here were seen to do. `harden observe` writes this file, and `harden` takes it for
 # stronger than a guess: commit it, and observe again once the program changes.
+#
+# ports: what it listens on. writes: the directories in which it makes, changes or removes something.
+# programs: what is executed. libraries: the packages whose shared libraries it loads, beyond those of the image below.
+# root: whether it has to be root, and root_for what. processes: what ran at the end, and as which user.
 ";
 
 /// What was seen, by the name of the Dockerfile in the folder of the file.
@@ -27,6 +31,9 @@ pub struct Observed {
     /// The stage that was built; none is the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// What ran in place of the image's command; none is that itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// For how many seconds it was looked at.
     pub seconds: u64,
     /// The TCP ports that it listened on, where others reach them.
@@ -36,11 +43,12 @@ pub struct Observed {
     /// What does not last does not count: `/tmp`, `/run`, caches, compiled code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writes: Option<BTreeSet<String>>,
-    /// The programs that ran, by path. One that lives for less than a moment may be missed.
+    /// The programs that ran, by path. One that lives for less than a moment may be missed: for 20 ms on the engine's own
+    /// machine, for some seconds elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub programs: Option<BTreeSet<String>>,
-    /// The system's packages whose shared libraries were loaded, and that neither the image below (or its slim variant)
-    /// nor a package that stays brings.
+    /// The system's packages whose shared libraries were loaded, or are linked with a native module of Python or Node, and
+    /// that neither the image below (or its slim variant) nor a package that stays brings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub libraries: Option<BTreeSet<String>>,
     /// Whether it needs root: run as another user who owns what it writes, it did not start, answer or keep silent as before.

@@ -39,6 +39,8 @@ pub struct Configuration {
 struct Inspected {
     size: u64,
     config: Config,
+    /// Podman has it beside the configuration, the others in it.
+    healthcheck: Option<Healthcheck>,
 }
 
 #[derive(Deserialize, Default)]
@@ -86,8 +88,8 @@ impl<'s> Image<'s> {
 }
 
 impl From<Inspected> for Configuration {
-    fn from(Inspected { size, config }: Inspected) -> Self {
-        let test = config.healthcheck.and_then(|check| check.test).unwrap_or_default();
+    fn from(Inspected { size, config, healthcheck }: Inspected) -> Self {
+        let test = config.healthcheck.or(healthcheck).and_then(|check| check.test).unwrap_or_default();
         let is_check = test.first().is_some_and(|kind| kind != "NONE");
         let ports = config.exposed_ports.unwrap_or_default();
         Self {

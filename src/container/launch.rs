@@ -2,7 +2,7 @@
 
 use super::error::is_port_in_use;
 use super::session::Made;
-use super::{Container, Error, Image, Output};
+use super::{Container, Engine, Error, Image, Output};
 
 /// What a program needs to run, beside its image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,10 +40,14 @@ impl Confinement {
     /// Everything that can be taken away is.
     pub const FULL: Self = Self { read_only: true, no_capabilities: true, no_new_privileges: true };
 
-    fn options(self) -> Vec<String> {
+    fn options(self, engine: Engine) -> Vec<String> {
         let mut options: Vec<&str> = Vec::new();
         if self.read_only {
             options.extend(["--read-only", "--tmpfs", "/tmp"]);
+        }
+        // Podman would leave more than `/tmp` to be written.
+        if self.read_only && engine == Engine::Podman {
+            options.push("--read-only-tmpfs=false");
         }
         if self.no_capabilities {
             options.extend(["--cap-drop", "ALL"]);
@@ -59,7 +63,7 @@ impl Confinement {
 const HOSTNAME: &str = "harden";
 
 impl Launch {
-    fn options(&self) -> Vec<String> {
+    fn options(&self, engine: Engine) -> Vec<String> {
         let pairs = |name: &'static str, values: &[String]| -> Vec<String> {
             values.iter().flat_map(|value| [name.to_owned(), value.clone()]).collect()
         };
@@ -72,7 +76,7 @@ impl Launch {
             pairs("--volume", &self.volumes),
             pairs("--publish", &publish),
             pairs("--user", &user),
-            self.confinement.options(),
+            self.confinement.options(engine),
             self.options.clone(),
         ]
         .concat()
@@ -90,7 +94,9 @@ impl<'s> Image<'s> {
         let name = session.name("run");
         session.will_make(Made::Container(name.clone()));
         let create = ["create".to_owned(), "--name".to_owned(), name.clone()];
-        let create = [&create[..], &launch.options(), std::slice::from_ref(&self.tag), &launch.command].concat();
+        let create =
+            [&create[..], &launch.options(session.cli.engine()), std::slice::from_ref(&self.tag), &launch.command]
+                .concat();
         session.cli.run(&create).map_err(not_started)?;
         let container = Container { session, name };
         session.cli.run(&["start", &container.name]).map_err(not_started)?;

@@ -11,6 +11,7 @@ mod interrupt;
 mod launch;
 mod probe;
 mod process;
+mod processes;
 mod running;
 mod session;
 
@@ -22,5 +23,6 @@ pub use interrupt::Interrupt;
 pub use launch::{Confinement, Launch};
 pub use probe::{Answer, get, listens};
 pub use process::{Output, program};
+pub use processes::Process;
 pub use running::{Change, ChangeKind, Container, Health, State};
 pub use session::Session;

@@ -56,7 +56,11 @@ pub fn stream<T>(
     let mut child = spawn(command)?;
     let stderr = drain(child.stderr.take());
     let taken = match child.stdout.take() {
-        Some(mut stdout) => read(&mut stdout),
+        Some(mut stdout) => read(&mut stdout).and_then(|taken| {
+            // Who is not heard out fails.
+            io::copy(&mut stdout, &mut io::sink())?;
+            Ok(taken)
+        }),
         None => Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
     };
     // A reader that stopped early leaves a writer that waits for ever.
@@ -169,6 +173,17 @@ mod tests {
         asking.join().unwrap();
         assert!(matches!(ended, Err(Error::Interrupted)));
         assert!(began.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_program_is_heard_out() {
+        let first = |stdout: &mut dyn Read| {
+            let mut byte = [0];
+            stdout.read_exact(&mut byte)?;
+            Ok(byte)
+        };
+        let (byte, output) = stream(Command::new("sh").args(["-c", "seq 1 100000"]), first).unwrap();
+        assert_eq!((byte, output.code), (*b"1", Some(0)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::session::Made;
-use super::{Error, Output, Session};
+use super::{Engine, Error, Output, Session};
 
 /// A container of a session. It is removed when its value is.
 #[derive(Debug)]
@@ -110,6 +110,7 @@ impl Container<'_> {
     /// # Errors
     /// If the engine does not say.
     pub fn health(&self) -> Result<Health, Error> {
+        self.check_by_hand()?;
         let health = self.inspect()?.health;
         Ok(match health.as_ref().map(|health| health.status.as_str()) {
             Some("healthy") => Health::Healthy,
@@ -171,16 +172,6 @@ impl Container<'_> {
         self.session.cli.attempt(&args, &self.session.interrupt)
     }
 
-    /// The rows of the process table, with the columns that are asked for; the heading is left out.
-    ///
-    /// # Errors
-    /// If the engine does not say, as once its program ended.
-    pub fn processes(&self, columns: &str) -> Result<Vec<Vec<String>>, Error> {
-        let table = self.session.cli.run(&["top", &self.name, "-o", columns])?;
-        let row = |line: &str| line.split_whitespace().map(str::to_owned).collect();
-        Ok(table.lines().skip(1).map(row).collect())
-    }
-
     /// Gives `read` an archive (tar) of all its files.
     ///
     /// # Errors
@@ -205,6 +196,15 @@ impl Container<'_> {
     /// If the engine can't.
     pub fn stop(&self) -> Result<(), Error> {
         self.session.cli.attempt(&["stop", &self.name], &self.session.interrupt).map(drop)
+    }
+
+    /// Podman leaves it to systemd to run a check, and many machines have none.
+    fn check_by_hand(&self) -> Result<(), Error> {
+        let cli = self.session.cli;
+        match cli.engine() {
+            Engine::Podman => cli.attempt(&["healthcheck", "run", &self.name], &self.session.interrupt).map(drop),
+            Engine::Docker | Engine::Nerdctl => Ok(()),
+        }
     }
 
     fn inspect(&self) -> Result<InspectedState, Error> {

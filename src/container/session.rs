@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
-use super::{Cli, Error, Image, Interrupt};
+use super::{Cli, Engine, Error, Image, Interrupt};
 
 /// Something that the session made in the engine, by its name there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,12 +16,14 @@ pub(super) enum Made {
 }
 
 impl Made {
-    fn removal(&self) -> [&str; 4] {
-        match self {
-            Self::Container(name) => ["rm", "--force", "--volumes", name],
-            Self::Network(name) => ["network", "rm", "--", name],
-            Self::Volume(name) => ["volume", "rm", "--force", name],
-            Self::Image(name) => ["image", "rm", "--force", name],
+    fn removal(&self, engine: Engine) -> Vec<&str> {
+        match (self, engine) {
+            // Podman waits ten seconds for the program to end by itself.
+            (Self::Container(name), Engine::Podman) => vec!["rm", "--force", "--time", "0", "--volumes", name],
+            (Self::Container(name), _) => vec!["rm", "--force", "--volumes", name],
+            (Self::Network(name), _) => vec!["network", "rm", "--", name],
+            (Self::Volume(name), _) => vec!["volume", "rm", "--force", name],
+            (Self::Image(name), _) => vec!["image", "rm", "--force", name],
         }
     }
 }
@@ -104,7 +106,7 @@ impl Session {
 
     /// Removes `made` before the session ends.
     pub(super) fn remove(&self, made: &Made) -> Result<(), Error> {
-        self.cli.run(&made.removal())?;
+        self.cli.run(&made.removal(self.cli.engine()))?;
         self.made.borrow_mut().retain(|other| other != made);
         Ok(())
     }
@@ -120,7 +122,7 @@ impl Session {
     /// The newest first: a container goes before its network, its volumes and its image.
     fn remove_all(&self) -> Result<(), Error> {
         let made = self.made.take();
-        let removed: Vec<_> = made.iter().rev().map(|made| self.cli.run(&made.removal())).collect();
+        let removed: Vec<_> = made.iter().rev().map(|made| self.cli.run(&made.removal(self.cli.engine()))).collect();
         removed
             .into_iter()
             .filter(|removed| !removed.as_ref().is_err_and(is_gone))

@@ -4,8 +4,11 @@
 //! hardened image would give it. What was not seen is not said: a list that nobody could make stays away.
 
 mod look;
+mod machine;
+mod native;
 mod packages;
 mod scene;
+mod secrets;
 mod sockets;
 mod watch;
 mod without_root;
@@ -222,10 +225,9 @@ impl<'s, 'p> Observer<'s, 'p> {
 
     fn libraries(&self, image: &Image, seen: &Seen) -> Result<Option<BTreeSet<String>>, container::Error> {
         let scene = &self.plan.scene;
-        match (&seen.look.libraries, &scene.base) {
-            (Some(libraries), Some(base)) => packages::of(self.session, image, libraries, base, &scene.packages),
-            _ => Ok(None),
-        }
+        let (Some(loaded), Some(base)) = (&seen.look.libraries, &scene.base) else { return Ok(None) };
+        let libraries = loaded.union(&native::linked(image)?).cloned().collect();
+        packages::of(self.session, image, &libraries, base, &scene.packages)
     }
 }
 
@@ -254,8 +256,10 @@ fn observed(
         Some(Verdict::Needed(reasons)) => (Some(true), reasons),
         Some(Verdict::Unknown(_)) | None => (None, BTreeSet::new()),
     };
+    let command = secrets::hidden(&plan.launch.command.join(" "));
     Observed {
         target: plan.recipe.target.map(str::to_owned),
+        command: Some(command).filter(|command| !command.is_empty()),
         seconds: plan.time.as_secs(),
         ports: seen.look.ports,
         writes: Some(writes),

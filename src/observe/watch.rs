@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::look::Look;
+use super::machine;
 use crate::container::{Container, Error, Interrupt, State, get, listens};
 
-/// A program that lives for a quarter of a second is seen.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// A look from inside starts programs there, which are not to be a burden.
@@ -48,11 +50,31 @@ impl Watch<'_> {
         after: Duration,
         enough: impl Fn(&BTreeMap<Question, Reply>) -> bool,
     ) -> Result<Seen, Error> {
+        let (known, told) = mpsc::channel();
+        thread::scope(|scope| {
+            // Programs start while this thread asks and waits.
+            let glances = scope.spawn(move || machine::glances(&told));
+            let mut seen = self.seen(patience, after, enough, known)?;
+            seen.look = seen.look.and(glances.join().unwrap_or_default());
+            Ok(seen)
+        })
+    }
+
+    /// The same without what lives for a moment; the processes of each look are `known`.
+    fn seen(
+        &self,
+        patience: Duration,
+        after: Duration,
+        enough: impl Fn(&BTreeMap<Question, Reply>) -> bool,
+        known: Sender<BTreeSet<u32>>,
+    ) -> Result<Seen, Error> {
         let (mut end, mut has_answered) = (Instant::now() + patience, false);
         let mut look = Look::default();
         let mut answers = BTreeMap::new();
         while self.container.state()? == State::Running && Instant::now() < end {
             look = Look::at(self.container)?.and(look);
+            // Who no longer listens has seen enough.
+            let _ = known.send(look.here.clone());
             self.ask_new(&mut answers)?;
             if enough(&answers) && !has_answered {
                 (end, has_answered) = (Instant::now() + after, true);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::secrets;
 use super::watch::{Question, Reply, Seen};
 use crate::container::State;
 use crate::facts::scope::is_at_or_below;
@@ -92,7 +93,7 @@ fn is_refusal(line: &str) -> bool {
 }
 
 fn shortened(lines: &[&str]) -> BTreeSet<String> {
-    lines.iter().take(MOST).map(|line| line.chars().take(LONGEST).collect()).collect()
+    lines.iter().take(MOST).map(|line| secrets::hidden(line).chars().take(LONGEST).collect()).collect()
 }
 
 fn difference(with: State, without: State) -> Option<String> {

@@ -80,11 +80,9 @@ impl Content {
 /// Whether `path` of a container is a directory.
 pub(super) fn is_directory(container: &Container, path: &str) -> Result<bool, Error> {
     container.archive(path, |archive| {
-        let mut entries = Archive::new(&mut *archive);
-        let first = entries.entries()?.next().transpose()?;
-        let is_directory = first.is_some_and(|entry| entry.header().entry_type().is_dir());
-        std::io::copy(archive, &mut std::io::sink())?;
-        Ok(is_directory)
+        let mut archive = Archive::new(archive);
+        let first = archive.entries()?.next().transpose()?;
+        Ok(first.is_some_and(|entry| entry.header().entry_type().is_dir()))
     })
 }
 

@@ -7,8 +7,8 @@ use crate::container::{Change, ChangeKind};
 /// What is written to without meaning anything: the engine's own files, and what does not outlive the container.
 const FLEETING: [&str; 8] = ["/tmp", "/var/tmp", "/run", "/var/run", "/dev", "/proc", "/sys", "/etc/mtab"];
 
-/// Files that the engine puts into every container.
-const OF_ENGINE: [&str; 4] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/.dockerenv"];
+/// Files that the engine puts into every container, and the directory that Podman says it changes for them.
+const OF_ENGINE: [&str; 5] = ["/etc", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/.dockerenv"];
 
 /// The files and the empty directories that a program made or changed; what is below its home begins with `~`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,6 +103,12 @@ mod tests {
         let seen =
             writes(&["!/app", "/app/instance", "/app/instance/app.db", "!/tmp", "/tmp/x", "!/etc/hosts"], "/root");
         assert_eq!(seen.directories(), BTreeSet::from(["/app/instance"]));
+    }
+
+    #[test]
+    fn what_podman_changes_itself_does_not_count() {
+        assert_eq!(writes(&["!/etc", "!/tmp", "!/app", "/app/x"], "/root").directories(), BTreeSet::from(["/app"]));
+        assert_eq!(writes(&["!/etc", "!/etc/app.conf"], "/root").directories(), BTreeSet::from(["/etc"]));
     }
 
     #[test]

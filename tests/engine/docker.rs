@@ -32,6 +32,12 @@ pub fn engine_answers() -> Result<()> {
     docker(&["info", "--format", "{{.ServerVersion}}"]).map(drop)
 }
 
+/// Whether the engine's processes are processes of this machine.
+pub fn is_on_this_machine() -> bool {
+    let here = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    docker(&["info", "--format", "{{.Name}}"]).is_ok_and(|name| name == here.trim())
+}
+
 pub fn image_size(image: &str) -> Result<u64> {
     let size = docker(&["image", "inspect", "--format", "{{.Size}}", image])?;
     size.parse().map_err(|error| format!("the size {size:?} of {image}: {error}"))

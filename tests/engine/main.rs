@@ -1,8 +1,9 @@
 //! The hardened images of `examples/` against the originals, and `harden verify`, on a real container engine.
 //!
 //! Without an engine every test is reported as ignored, and so are those of an example whose base images the engine has
-//! not got; with `HARDEN_ENGINE=required` they run, and fail where they must. The test of `harden lock` also needs a registry. The harness is libtest-mimic because only
-//! it can decide that when the tests run.
+//! not got; with `HARDEN_ENGINE=required` they run, and fail where they must; so do those of Podman with
+//! `HARDEN_PODMAN=required`. The test of `harden lock` also needs a registry. The harness is libtest-mimic because only it
+//! can decide that when the tests run.
 
 mod claims;
 mod docker;
@@ -10,6 +11,7 @@ mod examples;
 mod http;
 mod lock;
 mod observe;
+mod podman;
 mod program;
 mod verify;
 
@@ -22,7 +24,7 @@ use claims::CLAIMS;
 use examples::EXAMPLES;
 
 fn main() -> ExitCode {
-    let required = env::var("HARDEN_ENGINE").is_ok_and(|value| value == "required");
+    let required = is_required("HARDEN_ENGINE");
     let missing = docker::engine_answers().err();
     if let Some(reason) = &missing {
         eprintln!("no container engine: {reason}");
@@ -47,8 +49,20 @@ fn main() -> ExitCode {
     let observe = observe::CHECKS
         .iter()
         .map(|(name, check)| Trial::test(format!("observe::{name}"), || Ok(check()?)).with_ignored_flag(!observes));
-    let trials = trials.chain([lock.with_ignored_flag(!runs)]).chain(verify).chain(observe);
+    let on_podman = is_required("HARDEN_PODMAN") || podman::can_be_tested();
+    let podman = podman::TESTS
+        .iter()
+        .map(|(name, test)| Trial::test(format!("podman::{name}"), || Ok(test()?)).with_ignored_flag(!on_podman));
+    let moment = Trial::test("observe::a_program_that_lives_for_a_moment_is_seen", || {
+        Ok(observe::a_program_that_lives_for_a_moment_is_seen()?)
+    });
+    let moment = moment.with_ignored_flag(!observes || !docker::is_on_this_machine());
+    let trials = trials.chain([lock.with_ignored_flag(!runs), moment]).chain(verify).chain(observe).chain(podman);
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
+
+fn is_required(variable: &str) -> bool {
+    env::var(variable).is_ok_and(|value| value == "required")
 }
 
 fn has_bases(name: &str, bases: &[&str]) -> bool {

@@ -55,8 +55,10 @@ fn observe(folder: &Path, args: &[&str]) -> Result<Observed> {
 type Check = fn() -> Result<()>;
 
 /// The checks, by their names.
-pub const CHECKS: [(&str, Check); 7] = [
+pub const CHECKS: [(&str, Check); 9] = [
     ("what_is_seen_is_right", what_is_seen_is_right),
+    ("what_native_modules_are_linked_with_is_kept", what_native_modules_are_linked_with_is_kept),
+    ("a_secret_of_a_command_line_is_not_written_down", a_secret_of_a_command_line_is_not_written_down),
     ("what_was_seen_unblocks_what_was_held", what_was_seen_unblocks_what_was_held),
     ("what_needs_root_says_for_what", what_needs_root_says_for_what),
     ("a_program_that_fails_is_no_evidence", a_program_that_fails_is_no_evidence),
@@ -95,6 +97,37 @@ fn what_was_seen_unblocks_what_was_held() -> Result<()> {
     let again = observe(folder.path(), &[])?;
     assert_eq!(again.processes.first().map(|process| process.user), Some(1000));
     assert_eq!(again.writes, Some(["/app", "/srv/reports"].map(str::to_owned).into()));
+    Ok(())
+}
+
+/// On the machine of the engine alone: elsewhere nobody looks often enough.
+pub fn a_program_that_lives_for_a_moment_is_seen() -> Result<()> {
+    let moment = "subprocess.run(['sleep', '0.1', '--'])";
+    let program = SERVER.replace("self.send_response", &format!("{moment}\n        self.send_response"));
+    let folder = project(DOCKERFILE, &format!("import subprocess{program}"))?;
+    let programs = observe(folder.path(), &[])?.programs;
+    assert!(programs.as_ref().is_some_and(|programs| programs.contains("/usr/bin/sleep")), "{programs:?}");
+    Ok(())
+}
+
+fn what_native_modules_are_linked_with_is_kept() -> Result<()> {
+    // Nothing imports the module: here it is a library under a name that Python's modules have.
+    let dockerfile = DOCKERFILE.replace(
+        "WORKDIR",
+        "RUN apt-get update && apt-get install -y libpq-dev && ln -s /usr/local/lib/python3.12/site-packages /here && \
+         cp $(find / -xdev -name 'libpq.so.5.*') /here/_driver.cpython-312-x86_64-linux-gnu.so\nWORKDIR",
+    );
+    let folder = project(&dockerfile, SERVER)?;
+    let libraries = observe(folder.path(), &[])?.libraries;
+    assert!(libraries.as_ref().is_some_and(|all| all.contains("libldap-2.5-0")), "{libraries:?}");
+    Ok(())
+}
+
+fn a_secret_of_a_command_line_is_not_written_down() -> Result<()> {
+    let folder = project(DOCKERFILE, SERVER)?;
+    let observed = observe(folder.path(), &["--command=python", "--command=app.py", "--command=--token=hunter2"])?;
+    assert_eq!(observed.command.as_deref(), Some("python app.py --token=***"));
+    assert_eq!(observed.processes.first().map(|process| process.command.as_str()), Some("python app.py --token=***"));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `harden verify` on a real engine: what is the same is proved, and each seeded fault is found and named.
 
 mod interrupted;
-mod project;
+pub mod project;
 
 use std::net::TcpListener;
 
