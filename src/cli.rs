@@ -158,7 +158,7 @@ pub struct Observe {
     #[arg(value_name = "DOCKERFILE")]
     pub path: Option<PathBuf>,
 
-    /// How long to look: 30s, 5m
+    /// How long to look: 30s, 5m; at a terminal, Enter ends it
     #[arg(long = "for", value_name = "TIME", default_value = "30s", value_parser = seconds)]
     pub time: u64,
 

@@ -1,10 +1,12 @@
 //! `harden observe [DOCKERFILE]`: runs the original for a while, and writes what it does into `harden.evidence.toml`.
 
 use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
-use harden::container::{Launch, Recipe};
+use harden::container::{Interrupt, Launch, Recipe};
 use harden::evidence::{Evidence, Observed};
 use harden::observe::{self, Observer, Plan, Scene};
 
@@ -82,14 +84,28 @@ fn plan<'p>(args: &cli::Observe, recipe: Recipe<'p>, user: String, scene: Scene)
         launch: Launch { ports: ports.into_iter().collect(), ..args.running.launch() },
         probes: probes.into_iter().collect(),
         time: Duration::from_secs(args.time),
+        enough: on_enter(),
         user,
         scene,
     }
 }
 
+/// Asked once a person at a terminal presses Enter.
+fn on_enter() -> Interrupt {
+    let enough = Interrupt::default();
+    if io::stdin().is_terminal() {
+        let pressed = enough.clone();
+        thread::spawn(move || io::stdin().read_line(&mut String::new()).map(|_| pressed.ask()));
+    }
+    enough
+}
+
 fn observe(args: &cli::Observe, plan: &Plan, pipeline: &Pipeline, console: &mut Console) -> Result<Observed, Failure> {
     let session = engine::session(engine::find(&args.building)?)?;
     let progress = Progress::new(args.quiet);
+    if io::stdin().is_terminal() {
+        progress.note("Enter ends it once you have used it enough");
+    }
     let observed = Observer::new(&session, plan, pipeline.verify(), &|what| progress.tell(what)).observe();
     progress.finish();
     // What is left behind is told, whatever else there is to tell.

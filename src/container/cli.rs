@@ -40,21 +40,25 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// The engine that was asked for, else the first that is installed; it has to answer.
+    /// The engine that was asked for, else the first that answers.
     ///
     /// # Errors
-    /// If none is installed, or if it does not answer.
+    /// If none is installed, or if none of those that are does answer.
     pub fn find(asked: Option<Engine>) -> Result<Self, Error> {
         let candidates = asked.map_or(Engine::ALL.to_vec(), |engine| vec![engine]);
+        let mut silent = None;
         for engine in &candidates {
             match (Self { engine: *engine }).version() {
                 Ok(output) if output.is_success() => return Ok(Self { engine: *engine }),
-                Ok(output) => return Err(Error::NotRunning { program: engine.program(), said: output.stderr }),
+                Ok(output) => {
+                    silent.get_or_insert(Error::NotRunning { program: engine.program(), said: output.stderr });
+                }
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
-        Err(Error::NotInstalled { programs: candidates.into_iter().map(Engine::program).collect() })
+        let programs = candidates.into_iter().map(Engine::program).collect();
+        Err(silent.unwrap_or(Error::NotInstalled { programs }))
     }
 
     /// Asks the engine itself, not only the program.

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 pub use scene::Scene;
 
-use crate::container::{self, Built, Configuration, Container, Image, Launch, Recipe, Session, State};
+use crate::container::{self, Built, Configuration, Container, Image, Interrupt, Launch, Recipe, Session, State};
 use crate::evidence::Observed;
 use crate::templates::Verify;
 use crate::verify::{fresh, is_name, log};
@@ -49,6 +49,8 @@ pub struct Plan<'p> {
     pub probes: Vec<String>,
     /// How long.
     pub time: Duration,
+    /// Asked once it was long enough.
+    pub enough: Interrupt,
     /// Whom it is run as without root: `1000:1000`.
     pub user: String,
     /// What its Dockerfile says.
@@ -130,7 +132,8 @@ impl<'s, 'p> Observer<'s, 'p> {
     fn watch(&self, container: &Container, ports: &[u16]) -> Result<Seen, container::Error> {
         let time = self.plan.time;
         let patience = if ports.is_empty() { time } else { time.max(PATIENCE) };
-        self.watching(container, ports, self.tell).watch(patience, time, |answers| !answers.is_empty())
+        let watch = Watch { enough: &self.plan.enough, ..self.watching(container, ports, self.tell) };
+        watch.watch(patience, time, |answers| !answers.is_empty())
     }
 
     /// Until it answered what it answered as root.
@@ -143,7 +146,8 @@ impl<'s, 'p> Observer<'s, 'p> {
     }
 
     fn watching<'w>(&'w self, container: &'w Container, ports: &'w [u16], tell: &'w dyn Fn(&str)) -> Watch<'w> {
-        Watch { container, interrupt: self.session.interrupt(), ports, probes: &self.plan.probes, tell }
+        let interrupt = self.session.interrupt();
+        Watch { container, interrupt, enough: interrupt, ports, probes: &self.plan.probes, tell }
     }
 
     fn tell_unpublished(&self, seen: &Seen, published: &[u16]) {
@@ -260,7 +264,7 @@ fn observed(
     Observed {
         target: plan.recipe.target.map(str::to_owned),
         command: Some(command).filter(|command| !command.is_empty()),
-        seconds: plan.time.as_secs(),
+        seconds: seen.time.min(plan.time).as_secs(),
         ports: seen.look.ports,
         writes: Some(writes),
         programs: seen.look.programs,

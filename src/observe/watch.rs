@@ -27,6 +27,8 @@ pub(super) type Reply = Option<(u16, String)>;
 /// What a container was seen to do.
 #[derive(Debug)]
 pub(super) struct Seen {
+    /// For how long.
+    pub time: Duration,
     pub state: State,
     pub look: Look,
     pub answers: BTreeMap<Question, Reply>,
@@ -36,6 +38,8 @@ pub(super) struct Seen {
 pub(super) struct Watch<'w> {
     pub container: &'w Container<'w>,
     pub interrupt: &'w Interrupt,
+    /// Ends the watch, and what was seen counts.
+    pub enough: &'w Interrupt,
     /// The ports that are published.
     pub ports: &'w [u16],
     pub probes: &'w [String],
@@ -68,10 +72,11 @@ impl Watch<'_> {
         enough: impl Fn(&BTreeMap<Question, Reply>) -> bool,
         known: Sender<BTreeSet<u32>>,
     ) -> Result<Seen, Error> {
-        let (mut end, mut has_answered) = (Instant::now() + patience, false);
+        let began = Instant::now();
+        let (mut end, mut has_answered) = (began + patience, false);
         let mut look = Look::default();
         let mut answers = BTreeMap::new();
-        while self.container.state()? == State::Running && Instant::now() < end {
+        while self.container.state()? == State::Running && Instant::now() < end && !self.enough.is_asked() {
             look = Look::at(self.container)?.and(look);
             // Who no longer listens has seen enough.
             let _ = known.send(look.here.clone());
@@ -81,11 +86,12 @@ impl Watch<'_> {
             }
             self.interrupt.sleep(if look.is_from_inside { LOOK_AGAIN_INSIDE } else { LOOK_AGAIN })?;
         }
+        let time = began.elapsed();
         // What starts with errors may end well.
         for (port, address) in self.open()? {
             self.ask(port, address, &mut answers);
         }
-        Ok(Seen { state: self.container.state()?, look, answers, log: self.container.logs()? })
+        Ok(Seen { time, state: self.container.state()?, look, answers, log: self.container.logs()? })
     }
 
     fn ask_new(&self, answers: &mut BTreeMap<Question, Reply>) -> Result<(), Error> {

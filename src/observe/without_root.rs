@@ -118,13 +118,16 @@ fn other_answer(with: &BTreeMap<Question, Reply>, without: &BTreeMap<Question, R
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::look::Look;
     use super::*;
     use crate::templates::Templates;
 
     fn seen(state: State, status: Option<u16>, log: &str) -> Seen {
         let answers = status.map(|status| ((80, "/".to_owned()), Some((status, String::new()))));
-        Seen { state, look: Look::default(), answers: answers.into_iter().collect(), log: log.to_owned() }
+        let answers = answers.into_iter().collect();
+        Seen { time: Duration::ZERO, state, look: Look::default(), answers, log: log.to_owned() }
     }
 
     fn verdict(without: &Seen) -> Verdict {

@@ -46,18 +46,16 @@ fn main() -> ExitCode {
         .iter()
         .map(|(name, test)| Trial::test(format!("verify::{name}"), move || Ok(test()?)).with_ignored_flag(!verifies));
     let observes = required || (engine && docker::has_image(observe::BASE));
-    let observe = observe::CHECKS
-        .iter()
-        .map(|(name, check)| Trial::test(format!("observe::{name}"), || Ok(check()?)).with_ignored_flag(!observes));
+    let observes_here = observes && docker::is_on_this_machine();
+    let checks = observe::CHECKS.iter().map(|check| (check, observes));
+    let observe = checks
+        .chain(observe::LOCAL_CHECKS.iter().map(|check| (check, observes_here)))
+        .map(|((name, check), runs)| Trial::test(format!("observe::{name}"), || Ok(check()?)).with_ignored_flag(!runs));
     let on_podman = is_required("HARDEN_PODMAN") || podman::can_be_tested();
     let podman = podman::TESTS
         .iter()
         .map(|(name, test)| Trial::test(format!("podman::{name}"), || Ok(test()?)).with_ignored_flag(!on_podman));
-    let moment = Trial::test("observe::a_program_that_lives_for_a_moment_is_seen", || {
-        Ok(observe::a_program_that_lives_for_a_moment_is_seen()?)
-    });
-    let moment = moment.with_ignored_flag(!observes || !docker::is_on_this_machine());
-    let trials = trials.chain([lock.with_ignored_flag(!runs), moment]).chain(verify).chain(observe).chain(podman);
+    let trials = trials.chain([lock.with_ignored_flag(!runs)]).chain(verify).chain(observe).chain(podman);
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 

@@ -1,7 +1,7 @@
 //! `harden observe` on small programs: what is seen is right, it unblocks what was held, and nothing is left behind.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{self, Command, Output, Stdio};
 
@@ -67,6 +67,12 @@ pub const CHECKS: [(&str, Check); 9] = [
     ("an_interrupted_run_without_root_leaves_nothing_behind", an_interrupted_run_without_root_leaves_nothing_behind),
 ];
 
+/// Those that hold where the engine's processes are processes of this machine.
+pub const LOCAL_CHECKS: [(&str, Check); 2] = [
+    ("a_program_that_lives_for_a_moment_is_seen", a_program_that_lives_for_a_moment_is_seen),
+    ("enter_ends_the_time_at_a_terminal", enter_ends_the_time_at_a_terminal),
+];
+
 fn what_is_seen_is_right() -> Result<()> {
     let folder = project(DOCKERFILE, SERVER)?;
     let observed = observe(folder.path(), &[])?;
@@ -100,13 +106,37 @@ fn what_was_seen_unblocks_what_was_held() -> Result<()> {
     Ok(())
 }
 
-/// On the machine of the engine alone: elsewhere nobody looks often enough.
-pub fn a_program_that_lives_for_a_moment_is_seen() -> Result<()> {
+fn a_program_that_lives_for_a_moment_is_seen() -> Result<()> {
     let moment = "subprocess.run(['sleep', '0.1', '--'])";
     let program = SERVER.replace("self.send_response", &format!("{moment}\n        self.send_response"));
     let folder = project(DOCKERFILE, &format!("import subprocess{program}"))?;
     let programs = observe(folder.path(), &[])?.programs;
     assert!(programs.as_ref().is_some_and(|programs| programs.contains("/usr/bin/sleep")), "{programs:?}");
+    Ok(())
+}
+
+/// `script` is a terminal for the program that it runs.
+fn enter_ends_the_time_at_a_terminal() -> Result<()> {
+    let folder = project(DOCKERFILE, SERVER)?;
+    let observe = format!("{} observe --for 60m --port 8123", env!("CARGO_BIN_EXE_harden"));
+    let mut script = Command::new("script")
+        .args(["--quiet", "--return", "--command", &observe, "/dev/null"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let (stdout, mut keys) = (script.stdout.take().ok_or("no stdout")?, script.stdin.take().ok_or("no stdin")?);
+    // A line that moves is written over itself.
+    let mut lines = BufReader::new(stdout).split(b'\r').map_while(std::io::Result::ok);
+    let mut lines = lines.by_ref().map(|line| String::from_utf8_lossy(&line).into_owned());
+    assert!(lines.any(|line| line.contains("is at http://")), "it never answered");
+    keys.write_all(b"\n").map_err(|error| error.to_string())?;
+    let rest: Vec<String> = lines.collect();
+    assert!(script.wait().is_ok_and(|status| status.success()), "{rest:?}");
+    let evidence = fs::read_to_string(folder.path().join("harden.evidence.toml")).map_err(|error| error.to_string())?;
+    let observed = Evidence::parse(&evidence)?.of("Dockerfile", None).cloned().ok_or("no evidence")?;
+    assert!(observed.seconds < 3600 && observed.ports == Some([8123].into()), "{evidence}");
     Ok(())
 }
 

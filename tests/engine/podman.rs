@@ -12,7 +12,8 @@ type Test = (&'static str, fn() -> Result<()>);
 
 pub const BASE: &str = "python:3.12-slim";
 
-pub const TESTS: [Test; 4] = [
+pub const TESTS: [Test; 5] = [
+    ("it_is_asked_where_docker_does_not_answer", it_is_asked_where_docker_does_not_answer),
     ("what_harden_makes_of_a_server_is_proved", what_harden_makes_of_a_server_is_proved),
     ("a_check_that_fails_is_named", a_check_that_fails_is_named),
     ("what_is_seen_is_right", what_is_seen_is_right),
@@ -52,6 +53,13 @@ fn what_harden_makes_of_a_server_is_proved() -> Result<()> {
     said.shows("writes            /data                     /data                     same")?;
     // Podman would leave /run and /var/tmp to be written, if it were not told otherwise.
     said.shows("read-only root     read_only: true + tmpfs: [/tmp] + a volume at /data")
+}
+
+fn it_is_asked_where_docker_does_not_answer() -> Result<()> {
+    let project = Project::new(SERVER)?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_harden"));
+    command.current_dir(project.path()).args(["verify", "--wait", "30"]).env("DOCKER_HOST", "tcp://127.0.0.1:1");
+    Said::of(&mut command)?.ends_with_code(0)
 }
 
 fn a_check_that_fails_is_named() -> Result<()> {
