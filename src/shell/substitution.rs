@@ -6,9 +6,8 @@ use super::quoting::Unbalanced;
 ///
 /// It counts parentheses outside of quotes and comments. A `case` in the script may fool it; then the script that it
 /// cuts out does not parse, and the whole is opaque.
-pub(super) fn closing_parenthesis(bytes: &[u8], at: usize) -> Result<usize, Unbalanced> {
+pub(super) fn closing_parenthesis(bytes: &[u8], mut at: usize) -> Result<usize, Unbalanced> {
     let mut open: Vec<u8> = Vec::new();
-    let mut at = at;
     let mut before = b'(';
     while let Some(&byte) = bytes.get(at) {
         let inside = open.last().copied();
