@@ -195,7 +195,13 @@ impl<'a> Facts<'a> {
     /// The distribution's family of the final stage.
     #[must_use]
     pub fn family(&self) -> Option<Family> {
-        self.base().and_then(|base| base.family)
+        self.family_of(self.built?)
+    }
+
+    /// The distribution's family of the stage at `index`.
+    #[must_use]
+    pub fn family_of(&self, index: usize) -> Option<Family> {
+        self.image_below(index)?.family
     }
 
     /// Whether the image has `program`: the base brings it, a package of its name is installed, or it was seen to run.
@@ -212,6 +218,11 @@ impl<'a> Facts<'a> {
     /// What a step of the final stage does.
     pub fn effects<'s>(&self, step: &'s Step<'_>) -> &'s [Effect] {
         step.effects(self.family(), self.input)
+    }
+
+    /// What a step of the stage at `index` does.
+    pub fn effects_in<'s>(&self, index: usize, step: &'s Step<'_>) -> &'s [Effect] {
+        step.effects(self.family_of(index), self.input)
     }
 
     /// The packages that only a build needs and that `steps`, of the final stage or below it, leave in the image.

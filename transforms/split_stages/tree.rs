@@ -18,7 +18,7 @@ use crate::engine::View;
 use crate::facts::{Effect, Step, cwd};
 use crate::shell::Command;
 use crate::templates::{Class, Ecosystem, Family, ToolCall};
-pub(super) use fate::Fate;
+pub(super) use fate::{Fate, Lot};
 
 pub(super) fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let slice = Slice::of(view)?;
