@@ -25,6 +25,7 @@ mod glob;
 mod health;
 mod images;
 mod labels;
+mod linked;
 mod packages;
 mod placeholders;
 mod python;
@@ -40,7 +41,7 @@ use std::sync::OnceLock;
 
 pub use caches::{Caches, CachingTool};
 pub use commands::{Commands, Purpose};
-pub use compiled::{Linked, Origin, ToolChain, ToolChains, Verbs};
+pub use compiled::{Origin, ToolChain, ToolChains, Verbs};
 pub use distros::{Distro, Distros, Family, Manager, PackageManager};
 pub use dockerignore::{IgnoreGroup, IgnoreLines};
 pub use ecosystems::{Ecosystem, EcosystemPackage, Ecosystems, Program, ToolCall};
@@ -49,6 +50,7 @@ pub use full_tags::FullTags;
 pub use health::{Health, ProbeTarget, Timing};
 pub use images::{Image, ImageUser, Images, TagWord};
 pub use labels::{Label, LabelSource, Labels};
+pub use linked::Linked;
 pub use packages::{Class, Fate, Package, Packages};
 pub use python::{
     Installer, Pip, ProjectInstalls, PythonPackage, PythonTools, Server, Sources, SystemInstalls, Wheel, Worker,
@@ -59,7 +61,7 @@ pub use rules::{Answer, Rule, Rules};
 pub use verify::{Kind, Verify};
 
 use dev_packages::DevPackages;
-use table::Table;
+use table::{Files, Table};
 
 /// Everything that `templates/` says.
 #[derive(Debug, Clone)]
@@ -124,30 +126,25 @@ impl Templates {
         })
     }
 
-    /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and
-    /// `rules/SET.toml`.
-    pub const FILES: [&'static str; 20] = [
-        Images::FILE,
-        Caches::FILE,
-        Distros::FILE,
-        Packages::FILE,
-        PythonTools::FILE,
-        Health::FILE,
-        Labels::FILE,
-        Root::FILE,
-        Commands::FILE,
-        Recommends::FILE,
-        IgnoreLines::FILE,
-        FullTags::FILE,
-        Verify::FILE,
-        ToolChains::FILES[0],
-        ToolChains::FILES[1],
-        ToolChains::FILES[2],
-        ToolChains::FILES[3],
-        ToolChains::FILES[4],
-        Ecosystems::FILES[0],
-        Ecosystems::FILES[1],
-    ];
+    /// The file names that [`Templates::overlay`] knows, besides `dev-packages/SUITE.toml` and `rules/SET.toml`.
+    pub fn files() -> impl Iterator<Item = &'static str> {
+        let alone = [
+            Images::FILE,
+            Caches::FILE,
+            Distros::FILE,
+            Packages::FILE,
+            PythonTools::FILE,
+            Health::FILE,
+            Labels::FILE,
+            Root::FILE,
+            Commands::FILE,
+            Recommends::FILE,
+            IgnoreLines::FILE,
+            FullTags::FILE,
+            Verify::FILE,
+        ];
+        alone.into_iter().chain(Files::<ToolChain>::names()).chain(Files::<Ecosystem>::names())
+    }
 
     /// Lays a user's file over these templates: its entries replace those of the same name, or are added.
     ///
@@ -170,12 +167,12 @@ impl Templates {
             IgnoreLines::FILE => self.ignore_lines.overlay(text)?,
             FullTags::FILE => self.full_tags.overlay(text)?,
             Verify::FILE => self.verify.overlay(text)?,
-            _ if ToolChains::FILES.contains(&file) => self.chains.overlay(file, text)?,
-            _ if Ecosystems::FILES.contains(&file) => self.ecosystems.overlay(file, text)?,
+            _ if self.chains.files.has(file) => self.chains.files.overlay(file, text)?,
+            _ if self.ecosystems.files.has(file) => self.ecosystems.files.overlay(file, text)?,
             _ if rules::is_rule_set(file) => self.rules.overlay(file, text)?,
             _ => match dev_packages::suite_of(file) {
                 Some(suite) => self.dev_packages.overlay(suite, file, text)?,
-                None => return Err(TemplateError::unknown_file(file, &Self::FILES)),
+                None => return Err(TemplateError::unknown_file(file, Self::files())),
             },
         }
         Ok(self)
@@ -198,7 +195,7 @@ mod tests {
 
     #[test]
     fn every_file_accepts_an_empty_overlay() {
-        for file in Templates::FILES {
+        for file in Templates::files() {
             assert!(overlay(file, "").is_ok(), "{file}");
         }
     }
@@ -237,6 +234,8 @@ mod tests {
     fn an_unknown_file_names_the_nearest_file() {
         let error = overlay("image.toml", "").unwrap_err();
         assert_eq!(error.to_string(), "image.toml: no template has this name; did you mean `images.toml`?");
+        let error = overlay("ecosystems/rubi.toml", "").unwrap_err();
+        assert!(error.to_string().ends_with("did you mean `ecosystems/ruby.toml`?"), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod git_apply;
 mod lock;
 #[path = "cli/process.rs"]
 mod process;
+mod server;
 #[path = "cli/verify.rs"]
 mod verify;
 #[path = "cli/whole.rs"]

@@ -58,7 +58,7 @@ fn absolute(workdir: &str, path: &str) -> Option<String> {
     if parts.contains(&"..") {
         return None;
     }
-    let folder = if path.ends_with(['/', '.']) && !parts.is_empty() { "/" } else { "" };
+    let folder = if path.ends_with('/') || path.ends_with("/.") { "/" } else { "" };
     let workdir = workdir.trim_end_matches('/');
     match parts.is_empty() {
         true => Some(format!("{workdir}/")),

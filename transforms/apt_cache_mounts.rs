@@ -121,8 +121,7 @@ struct Line<'s> {
 
 impl<'s> Line<'s> {
     fn new(view: &View, stage: usize, step: &'s Step, run: &'s Run) -> Self {
-        let family = view.facts.image_below(stage).and_then(|base| base.family);
-        Self { step, run, effects: step.effects(family, view.facts.input) }
+        Self { step, run, effects: view.facts.effects_in(stage, step) }
     }
 
     fn has(&self, verb: Verb) -> bool {

@@ -1,6 +1,6 @@
 //! What a language's package manager downloads stays in a cache mount: the next build finds it, and no layer keeps it.
 
-use super::{Transform, chain, mounts, owner};
+use super::{Transform, chain, commands, mounts, owner};
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::Edit;
@@ -66,45 +66,43 @@ struct Line<'s, 'v> {
 impl Line<'_, '_> {
     fn decide(&self) -> Option<Decision> {
         let calls = self.calls();
-        let mut tools: Vec<&Call> = Vec::new();
-        for call in &calls {
-            if !tools.iter().any(|other| other.name == call.name) && !self.keeps_no_cache(call) {
-                tools.push(call);
-            }
-        }
-        let folders = tools.iter().map(|call| Ok((*call, self.folder(call)?))).collect::<Result<Vec<_>, Held>>();
-        let missing = folders.map(|folders| {
-            folders.into_iter().filter(|(_, folder)| !self.step.keeps_out(folder)).collect::<Vec<(&Call, String)>>()
-        });
-        match missing {
+        match self.missing(&calls) {
             Ok(missing) if missing.is_empty() => None,
             Ok(missing) => Some(self.check(&calls, &missing).and_then(|()| self.change(&calls, &missing))),
             Err(held) => Some(Err(held)),
         }
     }
 
-    /// The calls that fill a cache.
-    fn calls(&self) -> Vec<Call<'_>> {
-        let family = self.view.facts.image_below(self.stage).and_then(|base| base.family);
-        let effects = self.step.effects(family, self.view.facts.input);
-        let commands = self.run.script.commands.iter().zip(effects);
-        commands
-            .filter_map(|(command, effect)| self.call(command, effect).filter(|(_, fills)| *fills))
-            .map(|(call, _)| call)
-            .collect()
+    /// The tools whose caches no mount keeps out, each once, and the folders of these.
+    fn missing<'c>(&self, calls: &'c [Call<'c>]) -> Result<Vec<(&'c Call<'c>, String)>, Held> {
+        let mut tools: Vec<&Call> = Vec::new();
+        for call in calls {
+            if !tools.iter().any(|other| other.name == call.name) && !self.keeps_no_cache(call) {
+                tools.push(call);
+            }
+        }
+        let folders = tools.into_iter().map(|call| Ok((call, self.folder(call)?))).collect::<Result<Vec<_>, Held>>()?;
+        Ok(folders.into_iter().filter(|(_, folder)| !self.step.keeps_out(folder)).collect())
     }
 
-    /// The tool that a command calls, and whether the call fills its cache.
-    fn call<'c>(&'c self, command: &'c Command, effect: &Effect) -> Option<(Call<'c>, bool)> {
+    /// The calls that fill a cache.
+    fn calls(&self) -> Vec<Call<'_>> {
+        let effects = self.view.facts.effects_in(self.stage, self.step);
+        let commands = self.run.script.commands.iter().zip(effects);
+        commands.filter_map(|(command, effect)| self.call(command, effect)).collect()
+    }
+
+    /// The call of a tool whose cache the command fills.
+    fn call<'c>(&'c self, command: &'c Command, effect: &Effect) -> Option<Call<'c>> {
         let caches = &self.view.facts.input.templates.caches;
         if let Some(pip) = effect.install().filter(|call| call.installer == "pip").and_then(|call| call.pip.as_ref()) {
             let (name, tool) = caches.tool("pip")?;
-            return Some((Call { name, tool, command }, tool.installs(&[pip.verb.as_str()])));
+            return tool.installs(&[pip.verb.as_str()]).then_some(Call { name, tool, command });
         }
         let invocation = command.program()?;
         let (name, tool) = caches.tool(invocation.name)?;
-        let fills = tool.installs(&verbs(invocation.words)) && !asks(invocation.words);
-        Some((Call { name, tool, command }, fills))
+        let fills = tool.installs(&verbs(invocation.words)) && !commands::asks_about_itself(invocation.words);
+        fills.then_some(Call { name, tool, command })
     }
 
     /// Whether a variable switches the cache off, as people set it for images.
@@ -180,7 +178,7 @@ impl Line<'_, '_> {
 
     fn is_named(&self, folder: &str) -> bool {
         let file = self.view.dockerfile;
-        let short = folder.trim_start_matches("/root/");
+        let short = folder.strip_prefix("/root/").unwrap_or(folder);
         let mut others = file.instructions().filter(|instruction| !instruction.is(Keyword::Env));
         others.any(|instruction| names(instruction.span.of(file.text()), short))
     }
@@ -245,11 +243,6 @@ fn may_be_mounted(folder: &str) -> bool {
 /// The words that are no options.
 fn verbs(words: &[Word]) -> Vec<&str> {
     words.iter().map(Word::literal_start).filter(|word| !word.starts_with('-')).collect()
-}
-
-/// Whether a call only asks the tool about itself.
-fn asks(words: &[Word]) -> bool {
-    words.iter().any(|word| word.is("--version") || word.is("-v") || word.is("--help"))
 }
 
 /// Whether `text` names `folder` or something in it.

@@ -26,10 +26,9 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     // Backwards: what comes later says whether a RUN may clean up.
     for (index, stage) in stages.iter().enumerate().rev() {
         let steps = view.facts.steps_of(index);
-        let family = view.facts.image_below(index).and_then(|base| base.family);
         let mut needy = needy_above.get(index).copied().flatten();
         for step in steps.own().iter().rev() {
-            let effects = step.effects(family, view.facts.input);
+            let effects = view.facts.effects_in(index, step);
             let fetched = fetches_lists(step, effects).filter(|_| needed.contains(&index));
             if let Some(fetch) = fetched.filter(|fetch| !cleans(view, step, effects, fetch.manager)) {
                 let needy = needy.filter(|_| fetch.manager == Manager::Apt);

@@ -28,7 +28,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
 /// Breaks a health check before each option but the first, and before its command.
 fn options(view: &View, line: &Instruction) -> Option<Decision> {
     let file = view.dockerfile.text();
-    let line_break = format!(" {}{}    ", view.dockerfile.escape(), view.dockerfile.newline());
+    let line_break = format!(" {}\n    ", view.dockerfile.escape());
     let flags = line.parts.flags.iter().map(|flag| flag.span);
     let parts: Vec<Span> = flags.chain([line.parts.rest]).map(|span| line.to_file(span)).collect();
     let gaps = parts.windows(2).filter_map(|pair| Some(Span::new(pair.first()?.end, pair.last()?.start)));
@@ -61,7 +61,6 @@ fn decide(view: &View, step: &Step, run: &Run) -> Vec<Decision> {
 
 /// How the lines of a RUN are broken.
 struct Style<'a> {
-    /// The escape character and the file's line ending.
     line_break: String,
     indent: &'a str,
     /// Whether the operators end their lines.
@@ -75,7 +74,7 @@ impl<'a> Style<'a> {
         let mut indents = lines
             .filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
             .map(|line| line.get(..line.len() - line.trim_start().len()).unwrap_or_default());
-        let line_break = format!("{}{}", view.dockerfile.escape(), view.dockerfile.newline());
+        let line_break = format!("{}\n", view.dockerfile.escape());
         let trailing = runs::operators_end_lines(view, run);
         Self { line_break, indent: indents.next().unwrap_or("    "), trailing }
     }

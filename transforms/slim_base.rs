@@ -5,7 +5,7 @@ mod jre;
 use super::{Transform, place};
 use crate::context::calls;
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
-use crate::dockerfile::{Instruction, Keyword};
+use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::{Effect, Step};
@@ -22,13 +22,13 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     if let Some((chain, jre)) = jre::of_final_stage(view) {
         return jre::plan(view, chain, jre);
     }
-    let from = from(view)?;
+    let from = place::from(view)?;
     let slim = slim_reference(view)?;
     for step in &view.facts.steps().all {
         refuse_builds(view, step)?;
     }
     let needs = needs(view)?;
-    let word = from.words().first().ok_or_else(no_stage)?;
+    let word = from.words().first().ok_or_else(place::no_stage)?;
     let mut edits = vec![Edit::replace(from.to_file(word.span), slim.clone())];
     let known = Evidence::template("what the full tag carries and the slim one does not", "full-tags.toml");
     edits.extend(install(view, &needs)?);
@@ -45,20 +45,12 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     })])
 }
 
-fn no_stage() -> Held {
-    Held::satisfied("there is no stage")
-}
-
-fn from<'v>(view: &'v View) -> Result<&'v Instruction, Held> {
-    view.facts.final_stage().map(|stage| stage.stage.from).ok_or_else(no_stage)
-}
-
 /// The slim variant of the final stage's image.
 ///
 /// # Errors
 /// Held where there is none, or where the reference is not written out.
 pub(super) fn slim_reference(view: &View) -> Result<String, Held> {
-    let from = from(view)?;
+    let from = place::from(view)?;
     let base = view.facts.base().ok_or_else(|| Held::satisfied("the base image is a variable without a default"))?;
     let slim = base
         .slim_reference(view.facts.input.templates)

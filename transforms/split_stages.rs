@@ -17,9 +17,9 @@ mod tree;
 mod venv;
 
 use super::{Chapter, Transform, omit_dev_dependencies, place, slim_base};
-use crate::decision::{Announced, Change, Decision, Evidence, Held, Meaning, Safety};
+use crate::decision::{Announced, Change, Decision, Held, Meaning, Safety};
 use crate::dockerfile::Keyword;
-use crate::edit::{Edit, Span};
+use crate::edit::Span;
 use crate::engine::View;
 use crate::facts::{Base, Step};
 use crate::templates::Family;
@@ -139,11 +139,10 @@ impl<'v, 'a> Slice<'v, 'a> {
     }
 
     fn change(&self, view: &View) -> Result<Change, Held> {
-        let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
+        let from = place::from(view)?;
         let name = builder::stage_name(view);
         let environment = Environment::of(view, self.steps, &self.pip, &self.installers);
-        let builder = builder::text(view, self.steps, &self.pip, &name, &environment)?;
-        let mut edits = vec![Edit::insert(builder::place(view), builder)];
+        let mut edits = vec![builder::insert(view, self.steps, &self.pip, &name, &environment)?];
         let copy = copy_lines(&name, &self.installers);
         for &at in &self.pip {
             let Some(step) = self.steps.get(at) else { continue };
@@ -155,20 +154,10 @@ impl<'v, 'a> Slice<'v, 'a> {
             edits,
             safety: Safety::Review,
             reason: format!("a builder stage makes the Python environment and keeps {}", self.tooling.join(", ")),
-            because: self.because(view),
+            because: builder::because(view, self.steps, &self.pip),
             notes: Vec::new(),
         })
     }
-
-    fn because(&self, view: &View) -> Vec<Evidence> {
-        let steps = self.pip.iter().filter_map(|&at| self.steps.get(at));
-        steps.map(|step| Evidence::dockerfile(first_line(view, step), step.instruction.span)).collect()
-    }
-}
-
-fn first_line(view: &View, step: &Step) -> String {
-    let text = step.instruction.span.of(view.dockerfile.text());
-    text.lines().next().unwrap_or_default().trim_end_matches('\\').trim().to_owned()
 }
 
 /// The image, if it is one whose Python we know: `/usr/local/bin/python3` in every `python:*`.

@@ -1,5 +1,9 @@
 //! Takes build-only packages out of the final stage, and puts run-time libraries in the place of `-dev` packages.
 
+mod emptied;
+mod libraries;
+mod observed;
+
 use super::{Transform, chain, place};
 use crate::context::calls;
 use crate::decision::{Announced, Change, Decision, Evidence, Held, Safety};
@@ -8,8 +12,11 @@ use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::packages::{PackageCommand, PackageWord, Verb, installs_from_earlier_lists};
 use crate::facts::{Effect, Run, Step};
-use crate::shell::Command;
-use crate::templates::{Class, Family, Fate, Manager};
+use crate::templates::{Family, Fate, Manager};
+use observed::Unnamed;
+
+pub(super) use emptied::empties_package_caches;
+pub(super) use libraries::has_unknown_library;
 
 pub(super) static TRANSFORM: Transform = Transform {
     name: "trim_packages",
@@ -44,7 +51,7 @@ fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let mut decisions = Vec::new();
     let mut emptied = Vec::new();
     let mut gone = Vec::new();
-    let mut loaded = loaded_and_not_named(view);
+    let mut loaded = Unnamed::of(view);
     for (at, step) in steps.iter().enumerate() {
         let later = steps.get(at + 1..).unwrap_or_default();
         if !build_only.contains(&at) {
@@ -77,9 +84,17 @@ fn nothing_to_trim(view: &View) -> Held {
     ))
 }
 
+/// The package commands of a step that are of this kind.
+fn commands<'s>(view: &View, step: &'s Step, verb: Verb) -> impl Iterator<Item = &'s PackageCommand> {
+    view.facts.effects(step).iter().filter_map(Effect::packages).filter(move |command| command.verb == verb)
+}
+
 fn installs<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s PackageCommand> {
-    let effects = step.effects(view.facts.family(), view.facts.input);
-    effects.iter().filter_map(Effect::packages).filter(|command| command.verb == Verb::Install)
+    commands(view, step, Verb::Install)
+}
+
+fn removals<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s PackageCommand> {
+    commands(view, step, Verb::Remove)
 }
 
 fn installs_build_only(view: &View, step: &Step, family: Family) -> bool {
@@ -128,22 +143,6 @@ enum Fortune {
     Stays,
 }
 
-/// The packages whose libraries the container was seen to load, and that no line names.
-fn loaded_and_not_named(view: &View) -> Vec<String> {
-    let named = view.facts.installed(&view.facts.steps().all, |_, _| true);
-    view.facts.loaded_packages().filter(|name| !named.iter().any(|named| named == name)).map(str::to_owned).collect()
-}
-
-/// Puts the packages of `loaded` in the place of the first one that goes, where none brings them already.
-fn bring(fortunes: &mut [Fortune], loaded: &mut Vec<String>) {
-    let of_headers = |fortune: &Fortune, name: &String| matches!(fortune, Fortune::Becomes(it) if it.contains(name));
-    loaded.retain(|name| !fortunes.iter().any(|fortune| of_headers(fortune, name)));
-    let first = fortunes.iter_mut().find(|fortune| matches!(fortune, Fortune::Goes));
-    if let Some(first) = first.filter(|_| !loaded.is_empty()) {
-        *first = Fortune::Becomes(std::mem::take(loaded));
-    }
-}
-
 /// What becomes of the packages of a step.
 struct Trim<'s> {
     step: &'s Step<'s>,
@@ -160,17 +159,15 @@ struct Trim<'s> {
 }
 
 impl<'s> Trim<'s> {
-    /// The first trim brings what is `loaded` and came with the build packages alone.
-    fn of(
-        view: &View,
-        step: &'s Step<'s>,
-        later: &[Step],
-        family: Family,
-        loaded: &mut Vec<String>,
-    ) -> Result<Self, Held> {
-        let run = step.script().ok_or_else(|| Held::blocked_at("the line can't be read", step.instruction.span))?;
+    fn nothing(step: &'s Step<'s>, run: &'s Run<'s>) -> Self {
         let (words, emptied, gone, new) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut trim = Self { step, run, words, emptied, gone, new, installs_nothing: false };
+        Self { step, run, words, emptied, gone, new, installs_nothing: false }
+    }
+
+    /// The first trim brings what is `loaded` and came with the build packages alone.
+    fn of(view: &View, step: &'s Step<'s>, later: &[Step], family: Family, loaded: &mut Unnamed) -> Result<Self, Held> {
+        let run = step.script().ok_or_else(|| Held::blocked_at("the line can't be read", step.instruction.span))?;
+        let mut trim = Self::nothing(step, run);
         let mut installed = Vec::new();
         for command in installs(view, step) {
             trim.install(view, family, command, later, &mut installed, loaded)?;
@@ -190,7 +187,7 @@ impl<'s> Trim<'s> {
         command: &PackageCommand,
         later: &[Step],
         installed: &mut Vec<String>,
-        loaded: &mut Vec<String>,
+        loaded: &mut Unnamed,
     ) -> Result<(), Held> {
         let is_dropped = is_removed_as_a_whole(view, std::iter::once(self.step).chain(later), command);
         let fortune = |word: &PackageWord| match is_dropped || is_removed_later(view, later, command, &word.name) {
@@ -198,7 +195,7 @@ impl<'s> Trim<'s> {
             false => fortune(view, self.step, family, &word.name),
         };
         let mut fortunes: Vec<Fortune> = command.packages.iter().map(fortune).collect::<Result<_, Held>>()?;
-        bring(&mut fortunes, loaded);
+        loaded.take_place(&mut fortunes);
         let with_words = || command.packages.iter().zip(&fortunes);
         if fortunes.iter().all(|fortune| matches!(fortune, Fortune::Goes)) && !command.has_unknown {
             self.gone.extend(command.packages.iter().map(|word| word.name.clone()).chain(command.virtual_name.clone()));
@@ -226,8 +223,7 @@ impl<'s> Trim<'s> {
     /// A step that installs nothing, and removes what is not installed any more.
     fn of_removal(view: &View, step: &'s Step<'s>, gone: &[String]) -> Option<Self> {
         let run = step.script().filter(|_| installs(view, step).next().is_none())?;
-        let (words, emptied, new) = (Vec::new(), Vec::new(), Vec::new());
-        let mut trim = Self { step, run, words, emptied, gone: gone.to_vec(), new, installs_nothing: false };
+        let mut trim = Self { gone: gone.to_vec(), ..Self::nothing(step, run) };
         trim.removals(view);
         let removed = removals(view, step).flat_map(|command| &command.packages).map(|word| &word.name);
         trim.gone = removed.filter(|name| gone.contains(name)).cloned().collect();
@@ -237,10 +233,8 @@ impl<'s> Trim<'s> {
 
     /// What is not installed any more needs no removal, and leaves nothing behind to remove.
     fn removals(&mut self, view: &View) {
-        let commands = view.facts.effects(self.step).iter().filter_map(Effect::packages);
-        let (bare, named): (Vec<&PackageCommand>, Vec<&PackageCommand>) = commands
-            .filter(|command| command.verb == Verb::Remove)
-            .partition(|command| command.packages.is_empty() && !command.has_unknown);
+        let (bare, named): (Vec<&PackageCommand>, Vec<&PackageCommand>) =
+            removals(view, self.step).partition(|command| command.packages.is_empty() && !command.has_unknown);
         let mut stays = named.is_empty();
         for command in named {
             let is_gone = |word: &&PackageWord| self.gone.contains(&word.name);
@@ -265,7 +259,7 @@ impl<'s> Trim<'s> {
                               give it an `apt-get update` of its own";
                 return Err(Held::blocked_at(reason, needy.instruction.span));
             }
-            edits.extend(without_commands(view, self.step, self.run, &self.emptied, self.installs_nothing)?);
+            edits.extend(emptied::without_commands(view, self.step, self.run, &self.emptied, self.installs_nothing)?);
         }
         let known =
             Evidence::template("what only a build needs, and which library a -dev package is for", "packages.toml");
@@ -283,11 +277,6 @@ impl<'s> Trim<'s> {
             notes: Vec::new(),
         })
     }
-}
-
-fn removals<'s>(view: &View, step: &'s Step) -> impl Iterator<Item = &'s PackageCommand> {
-    let effects = step.effects(view.facts.family(), view.facts.input);
-    effects.iter().filter_map(Effect::packages).filter(|command| command.verb == Verb::Remove)
 }
 
 fn removes(view: &View, step: &Step, name: &str) -> bool {
@@ -333,10 +322,10 @@ fn fortune(view: &View, step: &Step, family: Family, name: &str) -> Result<Fortu
     if package.commands.iter().any(|command| is_called(view, command)) {
         return Ok(Fortune::Stays);
     }
-    if !matches!(package.class, Class::Headers | Class::LanguageHeaders) {
+    if !libraries::is_headers(package.class) {
         return Ok(Fortune::Goes);
     }
-    match runtime_libraries(view, family, name) {
+    match libraries::at_run_time(view, family, name) {
         Some(libraries) if libraries.is_empty() => Ok(Fortune::Goes),
         Some(libraries) => Ok(Fortune::Becomes(libraries)),
         None => Err(Held::blocked_at(
@@ -346,38 +335,6 @@ fn fortune(view: &View, step: &Step, family: Family, name: &str) -> Result<Fortu
             step.instruction.span,
         )),
     }
-}
-
-/// A package whose run-time library nobody knows, and which would have to stay for it.
-pub(super) fn has_unknown_library(view: &View, family: Family, name: &str) -> bool {
-    let package = view.facts.input.templates.packages.package(family, name);
-    let is_headers = package.is_some_and(|it| matches!(it.class, Class::Headers | Class::LanguageHeaders));
-    is_headers && runtime_libraries(view, family, name).is_none()
-}
-
-/// The libraries of a `-dev` package as they are known; else those of its name that the container was seen to load.
-fn runtime_libraries(view: &View, family: Family, name: &str) -> Option<Vec<String>> {
-    let stem = name.strip_suffix("-dev").unwrap_or(name);
-    let is_of_it = |package: &&str| {
-        package.strip_prefix(stem).is_some_and(|rest| !rest.starts_with(|ch: char| ch.is_ascii_alphabetic()))
-    };
-    let seen = || view.facts.loaded_packages().filter(is_of_it).map(str::to_owned).collect::<Vec<_>>();
-    known_libraries(view, family, name).or_else(|| Some(seen()).filter(|seen| !seen.is_empty()))
-}
-
-/// The libraries of a `-dev` package on the stage's suite; where that is unknown, what all suites agree on.
-fn known_libraries(view: &View, family: Family, name: &str) -> Option<Vec<String>> {
-    const DEBIAN: [&str; 3] = ["bullseye", "bookworm", "trixie"];
-    let templates = view.facts.input.templates;
-    if family == Family::Alpine {
-        return templates.runtime_packages("alpine", name);
-    }
-    if let Some(suite) = view.facts.base().and_then(|base| base.suite.as_deref()) {
-        return templates.runtime_packages(suite, name);
-    }
-    let mut answers = DEBIAN.iter().map(|suite| templates.runtime_packages(suite, name));
-    let first = answers.next().flatten().filter(|_| family == Family::Debian)?;
-    answers.all(|answer| answer.as_ref() == Some(&first)).then_some(first)
 }
 
 /// Whether something that stays in the final stage, or the program itself, calls `command`.
@@ -398,63 +355,18 @@ fn is_called(view: &View, command: &str) -> bool {
         || !calls(view.facts.input.context, command).is_empty()
 }
 
-/// Takes whole package commands out, and what only served them.
-fn without_commands(
-    view: &View,
-    step: &Step,
-    run: &Run,
-    emptied: &[Span],
-    installs_nothing: bool,
-) -> Result<Vec<Edit>, Held> {
-    let effects = view.facts.effects(step);
-    let commands = &run.script.commands;
-    let upgrades = effects
-        .iter()
-        .filter_map(Effect::packages)
-        .any(|command| matches!(command.verb, Verb::FromLists | Verb::Other));
-    let serves_nobody = installs_nothing && !upgrades;
-    let goes = |at: usize| match (effects.get(at), commands.get(at)) {
-        (Some(Effect::Packages(command)), _) => serves_nobody || emptied.contains(&command.span),
-        (_, Some(command)) => serves_nobody && empties_package_caches(view, command),
-        _ => false,
-    };
-    let all_go = (0..commands.len()).all(|at| goes(at) || commands.get(at).is_some_and(chain::only_serves_others));
-    if all_go && serves_nobody {
-        return Ok(vec![Edit::delete(place::whole(view, step.instruction))]);
-    }
-    let items: Vec<bool> = run.script.items.iter().map(|item| item.command.is_some_and(goes)).collect();
-    let found = items.iter().filter(|goes| **goes).count();
-    let all = (0..commands.len()).filter(|&at| goes(at)).count();
-    let blocked = || chain::not_apart(step, "the package commands stand");
-    if found != all {
-        return Err(blocked());
-    }
-    chain::without(run, &items).ok_or_else(blocked)
-}
-
-/// Whether a command only empties the caches of package managers, or the folders for temporary files.
-pub(super) fn empties_package_caches(view: &View, command: &Command) -> bool {
-    let manager = view.facts.family().and_then(|family| view.facts.input.templates.distros.family(family)?.manager);
-    let known = manager.and_then(|manager| view.facts.input.templates.distros.manager(manager));
-    let caches = known.into_iter().flat_map(|manager| manager.caches.iter().map(String::as_str));
-    chain::only_empties(command, caches.chain(["/tmp/", "/var/tmp/"]))
-}
-
 /// Whether the step at `at` only fetches lists, and all that installed from them installs nothing any more.
 fn fetches_for_nobody(view: &View, steps: &[Step], at: usize, emptied: &[usize]) -> bool {
-    let verbs = |step: &Step, verb: Verb| {
-        view.facts.effects(step).iter().filter_map(Effect::packages).any(|command| command.verb == verb)
-    };
-    let Some(step) = steps.get(at).filter(|step| verbs(step, Verb::Update)) else { return false };
-    let only_fetches =
-        view.facts.effects(step).iter().zip(step.script().into_iter().flat_map(|run| &run.script.commands));
-    let only_fetches = only_fetches.into_iter().all(|(effect, command)| match effect {
+    let has = |step: &Step, verb: Verb| commands(view, step, verb).next().is_some();
+    let Some(step) = steps.get(at).filter(|step| has(step, Verb::Update)) else { return false };
+    let script = step.script().into_iter().flat_map(|run| &run.script.commands);
+    let only_fetches = view.facts.effects(step).iter().zip(script).all(|(effect, command)| match effect {
         Effect::Packages(packages) => packages.verb == Verb::Update,
         _ => chain::only_serves_others(command),
     });
     let mut users = (at + 1..steps.len())
-        .take_while(|&later| steps.get(later).is_some_and(|step| !verbs(step, Verb::Update)))
-        .filter(|&later| steps.get(later).is_some_and(|step| verbs(step, Verb::Install)))
+        .take_while(|&later| steps.get(later).is_some_and(|step| !has(step, Verb::Update)))
+        .filter(|&later| steps.get(later).is_some_and(|step| has(step, Verb::Install)))
         .peekable();
     only_fetches && users.peek().is_some() && users.all(|later| emptied.contains(&later))
 }

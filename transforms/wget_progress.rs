@@ -36,7 +36,7 @@ const SPEAKING: [&str; 10] = [
 fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     commands::each(view, "no wget fills the log with its progress", |site| {
         let wget = site.command.program().filter(is_wget)?;
-        let family = view.facts.image_below(site.stage).and_then(|base| base.family);
+        let family = view.facts.family_of(site.stage);
         let is_busyboxes = matches!(family, Some(Family::Alpine | Family::Busybox | Family::Wolfi));
         let is_quiet = wget.words.iter().any(|word| says_how(word.literal_start()));
         let is_read = site.command.redirects.iter().any(|redirect| redirect.fd == Some(2) || redirect.operator == "&>");
@@ -87,9 +87,8 @@ fn gnu(view: &View, site: &Site) -> Result<Evidence, Held> {
         return Ok(Evidence::template(format!("the wget of {} is GNU's", base.reference), "distros.toml"));
     }
     let steps = view.facts.steps_with_below(site.stage);
-    let family = base.and_then(|base| base.family);
     let is_apt = |effect: &Effect| effect.packages().is_some_and(|packages| packages.manager == Manager::Apt);
-    let uses_apt = steps.all.iter().find(|step| step.effects(family, view.facts.input).iter().any(is_apt));
+    let uses_apt = steps.all.iter().find(|step| view.facts.effects_in(site.stage, step).iter().any(is_apt));
     if let Some(step) = uses_apt {
         return Ok(Evidence::dockerfile("apt installs GNU's wget", step.instruction.span));
     }

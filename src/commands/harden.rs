@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use super::console::Console;
 use super::failure::Failure;
 use super::input::{self, Found, Input};
-use super::pipeline::{self, ContextOf, Pipeline};
-use super::{Exit, config, evidence, files, lock};
+use super::pipeline::{self, Pipeline};
+use super::{Exit, config, files};
 use crate::cli::{Format, Harden};
 
 /// What becomes of a result.
@@ -94,10 +94,7 @@ fn harden(found: Found, pipeline: &Pipeline, args: &Harden) -> Done {
     let Found { name, input } = found;
     let result = input.and_then(|input| {
         let text = files::read(&input)?;
-        let lock = lock::of(&input)?;
-        let evidence = evidence::of(&input, pipeline.target())?;
-        let context = ContextOf::input(&input, &args.choices);
-        let outcome = pipeline.harden(&name, &text, context, lock.as_ref(), evidence.as_ref())?;
+        let outcome = pipeline.harden(&input, &text, &args.choices)?;
         Ok((input, outcome))
     });
     Done { name, result }

@@ -12,9 +12,9 @@ use self::file::LockFile;
 use super::console::Console;
 use super::failure::Failure;
 use super::input::{self, Input};
-use super::pipeline::{self, ContextOf, Pipeline};
+use super::pipeline::{self, Pipeline};
 use super::registry::{Credentials, Registries};
-use super::{Exit, config, evidence, files};
+use super::{Exit, config, files};
 use crate::cli;
 
 pub use self::file::of;
@@ -59,9 +59,7 @@ fn named(args: &cli::Lock) -> Result<BTreeMap<PathBuf, Named>, Failure> {
     for found in found {
         let input = found.input?;
         let text = files::read(&input)?;
-        let evidence = evidence::of(&input, pipeline.target())?;
-        let context = ContextOf::input(&input, &args.choices);
-        let images = pipeline.images(&found.name, &text, context, evidence.as_ref())?;
+        let images = pipeline.images(&input, &text, &args.choices)?;
         let named = locks.entry(file::path_of(&input)?).or_default();
         named.images.extend(images);
         if let Input::File(path) = input {

@@ -13,7 +13,7 @@ use harden::observe::{self, Observer, Plan, Scene};
 use super::console::Console;
 use super::failure::Failure;
 use super::input::Input;
-use super::pipeline::{self, ContextOf, Pipeline};
+use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
 use super::{Exit, config, engine, evidence, files};
 use crate::cli::{self, Choices};
@@ -31,7 +31,7 @@ pub fn run(args: &cli::Observe, console: &mut Console) -> Result<Exit, Failure> 
     let (config, overlays) = config::load(&choices)?;
     let (target, user) = (config.target.clone(), format!("{}:{}", config.uid, config.gid));
     let pipeline = Pipeline::new(config, &overlays)?;
-    let scene = pipeline.scene(&input.name(), &text, ContextOf::input(&input, &choices))?;
+    let scene = pipeline.scene(&input, &text, &choices)?;
     let context = args.context.clone().unwrap_or_else(|| files::folder_of(path).to_owned());
     let ignore = engine::ignore_beside(path);
     let options = args.building.options();

@@ -1,55 +1,28 @@
-//! The one place that hands a text to the engine.
+//! The one place that hands a text to the engine, with what lies beside its file.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use harden::config::Config;
 use harden::context::Context;
 use harden::context::load::load;
 use harden::dockerfile::Dockerfile;
 use harden::engine::{self, Outcome, View};
-use harden::evidence::Observed;
 use harden::facts::{self, Port};
-use harden::lock::{Lock, Tagged};
+use harden::lock::Tagged;
 use harden::observe::Scene;
 use harden::templates::{Rules, Templates, Verify};
 use harden::transforms;
 
 use super::config::{self, Overlay};
 use super::failure::Failure;
-use super::files;
 use super::input::Input;
+use super::{evidence, files, lock};
 use crate::cli::Choices;
 
 /// Everything that is the same for every file of a run.
 pub struct Pipeline {
     config: Config,
     templates: Templates,
-}
-
-/// Where a file's build context is.
-pub struct ContextOf<'a> {
-    folder: &'a Path,
-    dockerfile: Option<&'a Path>,
-}
-
-impl<'a> ContextOf<'a> {
-    /// The folder that was asked for, else that of the Dockerfile; a pipe lies in none.
-    pub fn input(input: &'a Input, choices: &'a Choices) -> Option<Self> {
-        let dockerfile = match input {
-            Input::File(path) if path.is_file() => Some(path.as_path()),
-            _ => None,
-        };
-        let folder = choices.context.as_deref().or_else(|| dockerfile.map(files::folder_of))?;
-        Some(Self { folder, dockerfile })
-    }
-
-    fn load(this: Option<Self>) -> Result<Context, Failure> {
-        match this {
-            Some(Self { folder, dockerfile }) => Ok(load(folder, dockerfile)?),
-            None => Ok(Context::empty()),
-        }
-    }
 }
 
 /// Where programs are reached.
@@ -86,47 +59,34 @@ impl Pipeline {
         self.config.target.as_deref()
     }
 
-    /// Hardens `text`, which `name` stands for in errors.
-    pub fn harden(
-        &self,
-        name: &str,
-        text: &str,
-        context: Option<ContextOf>,
-        lock: Option<&Lock>,
-        evidence: Option<&Observed>,
-    ) -> Result<Outcome, Failure> {
-        self.harden_without(&BTreeSet::new(), name, text, context, lock, evidence)
+    /// Hardens `text`, which stands in `input`.
+    pub fn harden(&self, input: &Input, text: &str, choices: &Choices) -> Result<Outcome, Failure> {
+        self.harden_without(&BTreeSet::new(), input, text, choices)
     }
 
     /// The same, with the transforms of `skipped` left out beside those that the person leaves out.
     pub fn harden_without(
         &self,
         skipped: &BTreeSet<&'static str>,
-        name: &str,
+        input: &Input,
         text: &str,
-        context: Option<ContextOf>,
-        lock: Option<&Lock>,
-        evidence: Option<&Observed>,
+        choices: &Choices,
     ) -> Result<Outcome, Failure> {
         let mut config = self.config.clone();
         config.skip.extend(skipped.iter().map(|transform| (*transform).to_owned()));
-        let context = ContextOf::load(context)?;
-        let input = facts::Input::new(&context, &self.templates, &config);
-        self.run(name, text, &input.with_lock(lock).with_evidence(evidence))
+        let (lock, evidence) = (lock::of(input)?, evidence::of(input, self.target())?);
+        let context = context(input, choices)?;
+        let given = facts::Input::new(&context, &self.templates, &config);
+        self.run(&input.name(), text, &given.with_lock(lock.as_ref()).with_evidence(evidence.as_ref()))
     }
 
-    /// The images with a tag that `text` names once it is hardened.
-    pub fn images(
-        &self,
-        name: &str,
-        text: &str,
-        context: Option<ContextOf>,
-        evidence: Option<&Observed>,
-    ) -> Result<BTreeSet<Tagged>, Failure> {
-        let context = ContextOf::load(context)?;
-        let input = self.input(&context).with_evidence(evidence);
-        let hardened = Dockerfile::parse(&self.run(name, text, &input)?.after);
-        let images = View::new(&hardened, &input).facts.image_uses();
+    /// The images with a tag that `text`, which stands in `input`, names once it is hardened.
+    pub fn images(&self, input: &Input, text: &str, choices: &Choices) -> Result<BTreeSet<Tagged>, Failure> {
+        let evidence = evidence::of(input, self.target())?;
+        let context = context(input, choices)?;
+        let given = self.given(&context).with_evidence(evidence.as_ref());
+        let hardened = Dockerfile::parse(&self.run(&input.name(), text, &given)?.after);
+        let images = View::new(&hardened, &given).facts.image_uses();
         Ok(images.iter().filter_map(|image| Tagged::of(image.reference)).collect())
     }
 
@@ -135,48 +95,57 @@ impl Pipeline {
         &self.templates.verify
     }
 
-    /// What `text` and its context say of the program that is going to be looked at.
-    pub fn scene(&self, name: &str, text: &str, context: Option<ContextOf>) -> Result<Scene, Failure> {
-        reject(name, text)?;
-        let context = ContextOf::load(context)?;
-        let input = self.input(&context);
+    /// What `text`, which stands in `input`, and its context say of the program that is going to be looked at.
+    pub fn scene(&self, input: &Input, text: &str, choices: &Choices) -> Result<Scene, Failure> {
+        let name = input.name();
+        reject(&name, text)?;
+        let context = context(input, choices)?;
+        let given = self.given(&context);
         let dockerfile = Dockerfile::parse(text);
-        let view = View::new(&dockerfile, &input);
+        let view = View::new(&dockerfile, &given);
         if let Some(target) = self.target() {
-            reject_target(name, target, &view)?;
+            reject_target(&name, target, &view)?;
         }
         Ok(Scene::of(&view.facts))
     }
 
-    /// Where the programs of `texts` are reached, as far as these texts and the context say.
-    pub fn reached(
-        &self,
-        texts: &[&str],
-        context: Option<ContextOf>,
-        evidence: Option<&Observed>,
-    ) -> Result<Reached, Failure> {
-        let context = ContextOf::load(context)?;
-        let input = self.input(&context).with_evidence(evidence);
+    /// Where the programs of `texts`, in the place of `input`, are reached, as far as these texts and the context say.
+    pub fn reached(&self, texts: &[&str], input: &Input, choices: &Choices) -> Result<Reached, Failure> {
+        let evidence = evidence::of(input, self.target())?;
+        let context = context(input, choices)?;
+        let given = self.given(&context).with_evidence(evidence.as_ref());
         let mut reached = Reached::default();
         for text in texts {
             let dockerfile = Dockerfile::parse(text);
-            let facts = View::new(&dockerfile, &input).facts;
+            let facts = View::new(&dockerfile, &given).facts;
             reached.ports.extend(facts.port().map(|port| port.value));
             reached.paths.extend(facts.health_path().map(|path| path.value));
         }
         Ok(reached)
     }
 
-    fn input<'a>(&'a self, context: &'a Context) -> facts::Input<'a> {
+    fn given<'a>(&'a self, context: &'a Context) -> facts::Input<'a> {
         facts::Input::new(context, &self.templates, &self.config)
     }
 
-    fn run(&self, name: &str, text: &str, input: &facts::Input) -> Result<Outcome, Failure> {
+    fn run(&self, name: &str, text: &str, given: &facts::Input) -> Result<Outcome, Failure> {
         reject(name, text)?;
         if let Some(target) = &self.config.target {
-            reject_target(name, target, &View::new(&Dockerfile::parse(text), input))?;
+            reject_target(name, target, &View::new(&Dockerfile::parse(text), given))?;
         }
-        Ok(engine::run(text, &transforms::ALL, input))
+        Ok(engine::run(text, &transforms::ALL, given))
+    }
+}
+
+/// The context in the folder that was asked for, else in that of the Dockerfile; a pipe lies in none.
+fn context(input: &Input, choices: &Choices) -> Result<Context, Failure> {
+    let dockerfile = match input {
+        Input::File(path) if path.is_file() => Some(path.as_path()),
+        _ => None,
+    };
+    match choices.context.as_deref().or_else(|| dockerfile.map(files::folder_of)) {
+        Some(folder) => Ok(load(folder, dockerfile)?),
+        None => Ok(Context::empty()),
     }
 }
 

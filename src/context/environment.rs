@@ -45,15 +45,7 @@ fn read<'s, 'a>(source: &'s Source<'a>, at: usize) -> Option<(&'a str, &'s [Toke
     let before = source.before(at);
     match source.from(at) {
         [
-            Token::Word("env"),
-            Token::Sign(b'.'),
-            Token::Word("get"),
-            Token::Sign(b'('),
-            Token::Text(name),
-            rest @ ..,
-        ]
-        | [
-            Token::Word("environ"),
+            Token::Word("env" | "environ"),
             Token::Sign(b'.'),
             Token::Word("get"),
             Token::Sign(b'('),

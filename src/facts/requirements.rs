@@ -22,9 +22,8 @@ impl Facts<'_> {
         let mut names = Vec::new();
         for index in 0..self.stages.len() {
             let steps = self.steps_of(index);
-            let family = self.image_below(index).and_then(|base| base.family);
             for step in steps.own() {
-                for pip in step.effects(family, self.input).iter().filter_map(|effect| effect.pip()) {
+                for pip in self.effects_in(index, step).iter().filter_map(|effect| effect.pip()) {
                     self.installed_by(pip, step, steps.own(), &mut names)?;
                 }
                 self.installed_by_tools(step, steps.own(), &mut names)?;

@@ -14,6 +14,7 @@ mod parts;
 mod quoting;
 mod reader;
 mod redirect;
+mod substitution;
 
 use std::fmt;
 

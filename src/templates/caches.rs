@@ -68,9 +68,7 @@ impl CachingTool {
     /// Whether a call with these words, options left out, empties the cache.
     #[must_use]
     pub fn empties(&self, words: &[&str]) -> bool {
-        self.empties
-            .iter()
-            .any(|call| words.len() >= call.len() && call.iter().zip(words).all(|(own, word)| own == word))
+        self.empties.iter().any(|call| words.iter().take(call.len()).eq(call))
     }
 }
 
@@ -96,6 +94,7 @@ mod tests {
         assert!(caches.tool("npm").unwrap().1.empties(&["cache", "clean"]));
         assert!(!caches.tool("npm").unwrap().1.empties(&["cache"]));
     }
+
     #[test]
     fn a_variable_holds_the_cache_or_a_folder_above_it() {
         let caches = Caches::builtin();

@@ -4,52 +4,31 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::TemplateError;
 use super::distros::Family;
 use super::glob;
+use super::linked::{Linked, Modules};
 use super::runtimes::Runtime;
-use super::table::{read, replace_list};
-
-const BUILTIN: [(&str, &str); 5] = [
-    ("ecosystems/c.toml", include_str!("../../templates/ecosystems/c.toml")),
-    ("ecosystems/go.toml", include_str!("../../templates/ecosystems/go.toml")),
-    ("ecosystems/java.toml", include_str!("../../templates/ecosystems/java.toml")),
-    ("ecosystems/rust.toml", include_str!("../../templates/ecosystems/rust.toml")),
-    ("ecosystems/dotnet.toml", include_str!("../../templates/ecosystems/dotnet.toml")),
-];
+use super::table::{Files, OneOfMany, replace_list};
 
 /// All tool chains that are known.
 #[derive(Debug, Clone)]
 pub struct ToolChains {
-    files: BTreeMap<String, ToolChain>,
+    pub(super) files: Files<ToolChain>,
 }
 
 impl ToolChains {
     pub(super) fn builtin() -> Self {
-        let parsed = BUILTIN.map(|(file, text)| {
-            // A test loads every built-in file, so that no released program can fail here.
-            (file.to_owned(), read(file, text).expect("the built-in templates are valid"))
-        });
-        Self { files: BTreeMap::from(parsed) }
-    }
-
-    /// The names of the files.
-    pub(super) const FILES: [&'static str; 5] = [BUILTIN[0].0, BUILTIN[1].0, BUILTIN[2].0, BUILTIN[3].0, BUILTIN[4].0];
-
-    pub(super) fn overlay(&mut self, file: &str, text: &str) -> Result<(), TemplateError> {
-        let later = read(file, text)?;
-        self.files.entry(file.to_owned()).or_default().merge(later);
-        Ok(())
+        Self { files: Files::builtin() }
     }
 
     /// The tool chain that images named `name` carry.
     pub fn of_image(&self, name: &str) -> Option<&ToolChain> {
-        self.files.values().find(|chain| chain.comes_in(name))
+        self.files.iter().find(|chain| chain.comes_in(name))
     }
 
     /// The tool chain that a file may install on plain images named `name`.
     pub fn installed_on(&self, name: &str) -> Option<&ToolChain> {
-        self.files.values().find(|chain| chain.is_installed_on(name))
+        self.files.iter().find(|chain| chain.is_installed_on(name))
     }
 }
 
@@ -114,7 +93,7 @@ pub struct ToolChain {
     plain: Vec<String>,
     verbs: BTreeMap<String, Verbs>,
     runtime: Vec<Runtime>,
-    module: BTreeMap<String, Module>,
+    module: Modules,
 }
 
 /// The words of a tool's command line.
@@ -137,25 +116,6 @@ impl Verbs {
     pub fn is_plain(&self, word: &str) -> bool {
         self.plain.iter().any(|verb| glob::matches(verb, word))
     }
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct Module {
-    headers: Vec<String>,
-    brought_by: Vec<String>,
-    hold: Option<String>,
-}
-
-/// What a module of the project is linked with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Linked<'t> {
-    /// Nothing of the system that is not everywhere.
-    Nothing,
-    /// The libraries behind these packages of headers.
-    Headers(&'t [String]),
-    /// Nobody can tell; why.
-    Unknown(&'t str),
 }
 
 /// Where a library comes from.
@@ -260,16 +220,7 @@ impl ToolChain {
 
     /// What the module at `path` is linked with, which needs the modules `needs` itself.
     pub fn linked(&self, path: &str, needs: &[&str]) -> Linked<'_> {
-        let is_version = |rest: &str| rest.is_empty() || rest.starts_with(['/', '.']);
-        let module = self.module.iter().find(|(module, _)| path.strip_prefix(module.as_str()).is_some_and(is_version));
-        let Some((_, module)) = module else { return self.linked_by_name(path) };
-        if module.brought_by.iter().any(|name| needs.contains(&name.as_str())) {
-            return Linked::Nothing;
-        }
-        match &module.hold {
-            Some(why) => Linked::Unknown(why),
-            None => Linked::Headers(&module.headers),
-        }
+        self.module.linked(path, needs).unwrap_or_else(|| self.linked_by_name(path))
     }
 
     /// A crate whose name ends in `-sys` is linked with a library, by a convention of Cargo.
@@ -280,6 +231,16 @@ impl ToolChain {
         }
         Linked::Nothing
     }
+}
+
+impl OneOfMany for ToolChain {
+    const BUILTIN: &'static [(&'static str, &'static str)] = &[
+        ("ecosystems/c.toml", include_str!("../../templates/ecosystems/c.toml")),
+        ("ecosystems/go.toml", include_str!("../../templates/ecosystems/go.toml")),
+        ("ecosystems/java.toml", include_str!("../../templates/ecosystems/java.toml")),
+        ("ecosystems/rust.toml", include_str!("../../templates/ecosystems/rust.toml")),
+        ("ecosystems/dotnet.toml", include_str!("../../templates/ecosystems/dotnet.toml")),
+    ];
 
     fn merge(&mut self, later: Self) {
         for (earlier, later) in
@@ -323,7 +284,7 @@ impl ToolChain {
         replace_list(&mut self.plain, later.plain);
         replace_list(&mut self.runtime, later.runtime);
         self.verbs.extend(later.verbs);
-        self.module.extend(later.module);
+        self.module.merge(later.module);
     }
 }
 
@@ -412,7 +373,7 @@ mod tests {
     fn an_overlay_adds_a_module_and_replaces_a_list() {
         let mut chains = ToolChains::builtin();
         let text = "tools = [\"go\"]\n[module.\"example.com/x\"]\nheaders = [\"libx-dev\"]\n";
-        chains.overlay("ecosystems/go.toml", text).unwrap();
+        chains.files.overlay("ecosystems/go.toml", text).unwrap();
         let go = chains.of_image("golang").unwrap();
         assert!(!go.has_tool("gofmt") && go.has_tool("go"));
         assert_eq!(go.linked("example.com/x", &[]), Linked::Headers(&["libx-dev".to_owned()]));

@@ -49,13 +49,8 @@ impl IgnoreGroup {
 
     /// Whether a call of `program` with `words` makes anew what the lines leave out.
     pub fn is_made_by(&self, program: &str, words: &[&str]) -> bool {
-        self.made_by.iter().any(|call| match call.split_first() {
-            Some((name, [])) => name == program,
-            Some((name, rest)) => {
-                name == program && rest.iter().zip(words).filter(|(a, b)| a == b).count() == rest.len()
-            }
-            None => false,
-        })
+        let mut calls = self.made_by.iter().filter_map(|call| call.split_first());
+        calls.any(|(name, first)| name == program && words.iter().take(first.len()).eq(first))
     }
 }
 

@@ -4,16 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::TemplateError;
-use super::table::{read, replace_list};
-
-const BUILTIN: [(&str, &str); 5] = [
-    ("ecosystems/composer.toml", include_str!("../../templates/ecosystems/composer.toml")),
-    ("ecosystems/elixir.toml", include_str!("../../templates/ecosystems/elixir.toml")),
-    ("ecosystems/node.toml", include_str!("../../templates/ecosystems/node.toml")),
-    ("ecosystems/php.toml", include_str!("../../templates/ecosystems/php.toml")),
-    ("ecosystems/ruby.toml", include_str!("../../templates/ecosystems/ruby.toml")),
-];
+use super::table::{Files, OneOfMany, replace_list};
 
 /// A program and words.
 type Call = Vec<String>;
@@ -21,7 +12,7 @@ type Call = Vec<String>;
 /// All ecosystems that are known.
 #[derive(Debug, Clone)]
 pub struct Ecosystems {
-    files: BTreeMap<String, Ecosystem>,
+    pub(super) files: Files<Ecosystem>,
 }
 
 /// A language's tools, which build in the working directory.
@@ -135,32 +126,19 @@ impl ToolCall {
 
 impl Ecosystems {
     pub(super) fn builtin() -> Self {
-        let parsed = BUILTIN.map(|(file, text)| {
-            // A test loads every built-in file, so that no released program can fail here.
-            (file.to_owned(), read(file, text).expect("the built-in templates are valid"))
-        });
-        Self { files: BTreeMap::from(parsed) }
-    }
-
-    /// The names of the files.
-    pub(super) const FILES: [&'static str; 5] = [BUILTIN[0].0, BUILTIN[1].0, BUILTIN[2].0, BUILTIN[3].0, BUILTIN[4].0];
-
-    pub(super) fn overlay(&mut self, file: &str, text: &str) -> Result<(), TemplateError> {
-        let later = read(file, text)?;
-        self.files.entry(file.to_owned()).or_default().merge(later);
-        Ok(())
+        Self { files: Files::builtin() }
     }
 
     /// The ecosystem that is at home in images named `name`.
     #[must_use]
     pub fn of_image(&self, name: &str) -> Option<&Ecosystem> {
-        self.files.values().find(|ecosystem| ecosystem.has_image(name))
+        self.files.iter().find(|ecosystem| ecosystem.has_image(name))
     }
 
     /// Whether a call of `program` with `words` serves a developer, and no deployment.
     #[must_use]
     pub fn is_development(&self, program: &str, words: &[&str]) -> bool {
-        let calls = self.files.values().flat_map(|ecosystem| &ecosystem.development);
+        let calls = self.files.iter().flat_map(|ecosystem| &ecosystem.development);
         calls.filter_map(|call| call.split_first()).any(|(name, expected)| {
             name == program && expected.iter().all(|expected| words.contains(&expected.as_str()))
         })
@@ -169,7 +147,7 @@ impl Ecosystems {
     /// The ecosystem whose tool `program` is.
     #[must_use]
     pub fn of_tool(&self, program: &str) -> Option<&Ecosystem> {
-        self.files.values().find(|ecosystem| ecosystem.tools.iter().any(|tool| tool == program))
+        self.files.iter().find(|ecosystem| ecosystem.tools.iter().any(|tool| tool == program))
     }
 }
 
@@ -258,6 +236,16 @@ impl Ecosystem {
             self.plain.iter().any(|plain| Some(plain.as_str()) == word.get(..version))
         })
     }
+}
+
+impl OneOfMany for Ecosystem {
+    const BUILTIN: &'static [(&'static str, &'static str)] = &[
+        ("ecosystems/composer.toml", include_str!("../../templates/ecosystems/composer.toml")),
+        ("ecosystems/elixir.toml", include_str!("../../templates/ecosystems/elixir.toml")),
+        ("ecosystems/node.toml", include_str!("../../templates/ecosystems/node.toml")),
+        ("ecosystems/php.toml", include_str!("../../templates/ecosystems/php.toml")),
+        ("ecosystems/ruby.toml", include_str!("../../templates/ecosystems/ruby.toml")),
+    ];
 
     fn merge(&mut self, later: Self) {
         replace_list(&mut self.images, later.images);
@@ -346,7 +334,7 @@ mod tests {
     #[test]
     fn an_overlay_replaces_lists_and_adds_packages() {
         let mut ecosystems = Ecosystems::builtin();
-        ecosystems.overlay("ecosystems/node.toml", "plain = [\"mine\"]\n[package.mine]\nhold = \"why\"").unwrap();
+        ecosystems.files.overlay("ecosystems/node.toml", "plain = [\"mine\"]\n[package.mine]\nhold = \"why\"").unwrap();
         let node = ecosystems.of_tool("npm").unwrap();
         assert_eq!(node.call("npm", &["-g", "mine"]), ToolCall::PlainGlobal);
         assert_eq!(node.call("npm", &["-g", "pm2"]), ToolCall::Global);

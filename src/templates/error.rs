@@ -28,8 +28,8 @@ pub enum TemplateError {
 }
 
 impl TemplateError {
-    pub(super) fn unknown_file(file: &str, known: &[&str]) -> Self {
-        Self::UnknownFile { file: file.to_owned(), nearest: nearest(file, known.iter().copied()) }
+    pub(super) fn unknown_file(file: &str, known: impl Iterator<Item = &'static str>) -> Self {
+        Self::UnknownFile { file: file.to_owned(), nearest: nearest(file, known) }
     }
 
     pub(super) fn invalid(file: &str, problem: Problem) -> Self {

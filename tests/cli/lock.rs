@@ -1,48 +1,18 @@
 //! `harden lock` against a registry that a test plays.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::path::Path;
-use std::thread::{self, JoinHandle};
 
 use super::process::harden;
-
-struct Registry {
-    listener: TcpListener,
-    port: u16,
-}
-
-impl Registry {
-    fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        Self { listener, port }
-    }
-
-    /// Answers with a digest of each digit, one request after the other, and with 404 to `None`.
-    fn answer(self, digits: Vec<Option<char>>) -> JoinHandle<()> {
-        thread::spawn(move || {
-            for digit in digits {
-                let (mut stream, _) = self.listener.accept().unwrap();
-                let mut request = Vec::new();
-                while !request.ends_with(b"\r\n\r\n") {
-                    let mut byte = [0];
-                    stream.read_exact(&mut byte).unwrap();
-                    request.extend(byte);
-                }
-                let head = match digit {
-                    Some(digit) => format!("200 OK\r\nDocker-Content-Digest: {}", digest(digit)),
-                    None => "404 Not Found".to_owned(),
-                };
-                write!(stream, "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").unwrap();
-            }
-        })
-    }
-}
+use super::server::{Server, response};
 
 fn digest(digit: char) -> String {
     format!("sha256:{}", digit.to_string().repeat(64))
+}
+
+/// What a registry says of an image that it has.
+fn found(digit: char) -> String {
+    response("200 OK", &[&format!("Docker-Content-Digest: {}", digest(digit))], "")
 }
 
 fn entry(image: &str, digit: char) -> String {
@@ -65,12 +35,12 @@ fn write(folder: &Path, file: &str, text: &str) {
 #[test]
 fn the_lock_is_written_beside_the_configuration_and_updated_on_request() {
     let root = tempfile::tempdir().unwrap();
-    let registry = Registry::new();
+    let registry = Server::new();
     let image = format!("localhost:{}/a/b:1", registry.port);
     write(root.path(), "harden.toml", "uid = 1001\n");
     write(root.path(), "app/Dockerfile", &format!("FROM {image}\n"));
     let lock = || fs::read_to_string(root.path().join("harden.lock")).unwrap();
-    let served = registry.answer(vec![Some('a'), Some('b')]);
+    let served = registry.answer(vec![found('a'), found('b')]);
 
     assert_eq!(run(root.path(), &["lock", "app"]), (Some(0), format!("harden.lock: {image} is {}\n", digest('a'))));
     assert!(lock().starts_with("# ") && lock().ends_with(&entry(&image, 'a')), "{}", lock());
@@ -85,10 +55,10 @@ fn the_lock_is_written_beside_the_configuration_and_updated_on_request() {
 #[test]
 fn nothing_is_written_where_one_image_of_several_is_unknown() {
     let root = tempfile::tempdir().unwrap();
-    let registry = Registry::new();
+    let registry = Server::new();
     let host = format!("localhost:{}", registry.port);
     write(root.path(), "Dockerfile", &format!("FROM {host}/a:1 AS a\nFROM {host}/b:1\nCOPY --from=a /a /a\n"));
-    let served = registry.answer(vec![Some('a'), None]);
+    let served = registry.answer(vec![found('a'), response("404 Not Found", &[], "")]);
     let (code, words) = run(root.path(), &["lock", "Dockerfile"]);
     served.join().unwrap();
     assert_eq!(code, Some(2));

@@ -1,24 +1,20 @@
 //! Three other parsers, the same files: where they differ from us, a listed cause says why, or the test fails.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
-use harden::dockerfile::{Dockerfile, Instruction, Item, bytes};
+use harden::dockerfile::{Dockerfile, Instruction, Item};
 use libtest_mimic::{Failed, Trial};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use crate::buildkit::BuildKit;
+use crate::corpus::{self, File};
 use crate::dockerfile_parser::DockerfileParser;
 use crate::generator::dockerfile_like;
 use crate::parse_dockerfile::ParseDockerfile;
 use crate::{probes, properties};
 
 const GENERATED: usize = 5_000;
-
-/// The variable that names a folder of real files.
-const CORPUS: &str = "HARDEN_CORPUS";
 
 /// Another parser.
 pub trait Peer {
@@ -164,16 +160,11 @@ pub fn item_on(file: &Dockerfile, line: usize) -> Option<&Item> {
     file.items().iter().find(|item| item.span.start <= start && start < item.span.end)
 }
 
-struct Input {
-    name: String,
-    text: String,
-}
-
 /// A named set of files.
 #[derive(Clone, Copy)]
 struct Set {
     name: &'static str,
-    read: fn() -> Vec<Input>,
+    read: fn() -> Vec<File>,
 }
 
 /// One test a parser and set of files. Only BuildKit's own parser reads the generated ones: on such texts the gaps of
@@ -181,8 +172,8 @@ struct Set {
 pub fn trials() -> Vec<Trial> {
     let real = [
         Set { name: "the probes", read: probes },
-        Set { name: "our own nasty files", read: nasty_files },
-        Set { name: CORPUS, read: corpus },
+        Set { name: "our own nasty files", read: corpus::nasty_files },
+        Set { name: corpus::VARIABLE, read: corpus::real_files },
     ];
     let generated = Set { name: "generated files", read: generated };
     let mut trials: Vec<Trial> = real.into_iter().flat_map(trials_of).collect();
@@ -191,7 +182,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn trials_of(set: Set) -> Vec<Trial> {
-    let absent = set.name == CORPUS && std::env::var_os(CORPUS).is_none();
+    let absent = set.name == corpus::VARIABLE && corpus::is_absent();
     [
         Trial::test(format!("the items tile {}", set.name), move || tile((set.read)())),
         Trial::test(format!("dockerfile-parser agrees on {}", set.name), move || compare(&mut DockerfileParser, set)),
@@ -217,7 +208,7 @@ fn compare(peer: &mut dyn Peer, set: Set) -> Result<(), Failed> {
     for input in (set.read)() {
         tally.add(&input, peer.judge(&input.text));
     }
-    if set.name == CORPUS {
+    if set.name == corpus::VARIABLE {
         println!("{}: {}", peer.name(), tally.figures());
     }
     tally.result()
@@ -232,7 +223,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, input: &Input, verdict: Verdict) {
+    fn add(&mut self, input: &File, verdict: Verdict) {
         match verdict {
             Verdict::SameStructure => self.same += 1,
             Verdict::BothReject => self.rejected += 1,
@@ -259,56 +250,24 @@ impl Tally {
     }
 }
 
-fn tile(inputs: Vec<Input>) -> Result<(), Failed> {
+fn tile(inputs: Vec<File>) -> Result<(), Failed> {
     for input in inputs {
         properties::tiles(&input.text).map_err(|error| format!("{}: {error}", input.name))?;
     }
     Ok(())
 }
 
-fn probes() -> Vec<Input> {
-    probes::texts().into_iter().map(|(name, text)| Input { name, text }).collect()
+fn probes() -> Vec<File> {
+    probes::texts().into_iter().map(|(name, text)| File { name, text }).collect()
 }
 
-fn nasty_files() -> Vec<Input> {
-    files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dockerfiles"))
-}
-
-fn corpus() -> Vec<Input> {
-    std::env::var_os(CORPUS).map_or_else(Vec::new, |folder| files_below(Path::new(&folder)))
-}
-
-fn generated() -> Vec<Input> {
+fn generated() -> Vec<File> {
     let mut runner = TestRunner::deterministic();
     let strategy = dockerfile_like();
     (0..GENERATED)
-        .map(|number| Input {
+        .map(|number| File {
             name: format!("generated {number}"),
             text: strategy.new_tree(&mut runner).expect("no value of this strategy is rejected").current(),
         })
         .collect()
-}
-
-fn files_below(folder: &Path) -> Vec<Input> {
-    let mut files = Vec::new();
-    collect(folder, &mut files);
-    files.sort();
-    files
-        .into_iter()
-        .map(|path| Input {
-            name: path.display().to_string(),
-            text: bytes::decode(&fs::read(&path).expect("a file of the set can be read")),
-        })
-        .collect()
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder of the set can be read") {
-        let path = entry.expect("a folder of the set can be read").path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else {
-            files.push(path);
-        }
-    }
 }

@@ -8,6 +8,8 @@
 
 mod as_buildkit;
 mod buildkit;
+#[path = "../corpus/mod.rs"]
+mod corpus;
 mod differential;
 mod dockerfile_parser;
 mod generator;

@@ -5,6 +5,8 @@
 //! harness. Run them optimised: `HARDEN_CORPUS=… cargo test --release --test invariants`.
 
 mod comments;
+#[path = "../corpus/mod.rs"]
+mod corpus;
 mod findings;
 mod reports;
 mod rewrite;

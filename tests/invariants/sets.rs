@@ -1,20 +1,17 @@
 //! The Dockerfiles that the promises are checked on.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use harden::context::Context;
 use harden::context::load::load;
-use harden::dockerfile::bytes;
 use harden::evidence::Evidence;
 use harden::transforms;
 
+use crate::corpus::{self, File};
 use crate::findings::Findings;
 use crate::run::Case;
-
-/// The variable that names a folder of real files.
-const CORPUS: &str = "HARDEN_CORPUS";
 
 /// A named set of Dockerfiles, run once for all promises.
 pub struct Set {
@@ -35,7 +32,7 @@ impl Set {
 
     /// Whether it needs a folder that nobody named.
     pub fn is_absent(&self) -> bool {
-        self.is_corpus && std::env::var_os(CORPUS).is_none()
+        self.is_corpus && corpus::is_absent()
     }
 
     pub fn findings(&self) -> &Findings {
@@ -50,17 +47,13 @@ impl Set {
 }
 
 pub static SETS: [Set; 6] = [
-    Set::own("nasty files", nasty_files),
+    Set::own("nasty files", || cases(corpus::nasty_files(), &Context::empty())),
     Set::own("examples", examples),
     Set::own("pages", pages),
     Set::own("pages that were observed", observed_pages),
-    Set::corpus("real files without a context", || corpus(&Context::empty())),
-    Set::corpus("real files in a small project", || corpus(&small_project())),
+    Set::corpus("real files without a context", || cases(corpus::real_files(), &Context::empty())),
+    Set::corpus("real files in a small project", || cases(corpus::real_files(), &small_project())),
 ];
-
-fn nasty_files() -> Vec<Case> {
-    cases_below(&root().join("tests/data/dockerfiles"), &Context::empty())
-}
 
 fn examples() -> Vec<Case> {
     let examples = fs::read_dir(root().join("examples")).expect("the examples are there");
@@ -68,7 +61,7 @@ fn examples() -> Vec<Case> {
     let case = |folder: PathBuf| {
         let path = folder.join("Dockerfile");
         let context = load(&folder, Some(&path)).expect("an example's context can be read");
-        case(&path, context)
+        case(corpus::read(&path), context)
     };
     folders.filter(|folder| folder.is_dir()).map(case).collect()
 }
@@ -107,10 +100,6 @@ fn page(name: &str, page: &str) -> Vec<Case> {
     cases
 }
 
-fn corpus(context: &Context) -> Vec<Case> {
-    std::env::var_os(CORPUS).map_or_else(Vec::new, |folder| cases_below(Path::new(&folder), context))
-}
-
 /// What many real projects hold, so that the facts that are read from a context are known.
 fn small_project() -> Context {
     Context::from_files([
@@ -131,25 +120,10 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn cases_below(folder: &Path, context: &Context) -> Vec<Case> {
-    let mut files = Vec::new();
-    collect(folder, &mut files);
-    files.sort();
-    files.iter().map(|path| case(path, context.clone())).collect()
+fn cases(files: Vec<File>, context: &Context) -> Vec<Case> {
+    files.into_iter().map(|file| case(file, context.clone())).collect()
 }
 
-fn case(path: &Path, context: Context) -> Case {
-    let text = bytes::decode(&fs::read(path).expect("a file of the set can be read"));
-    Case { name: path.display().to_string(), text, context, evidence: None }
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder of the set can be read") {
-        let path = entry.expect("a folder of the set can be read").path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else {
-            files.push(path);
-        }
-    }
+fn case(file: File, context: Context) -> Case {
+    Case { name: file.name, text: file.text, context, evidence: None }
 }

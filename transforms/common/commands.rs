@@ -31,10 +31,9 @@ pub(in crate::transforms) fn each(
 ) -> Result<Vec<Decision>, Held> {
     let mut decisions = Vec::new();
     for stage in view.facts.needed_stages() {
-        let family = view.facts.image_below(stage).and_then(|base| base.family);
         for step in view.facts.steps_of(stage).own() {
             let Some(run) = step.script() else { continue };
-            let commands = run.script.commands.iter().zip(step.effects(family, view.facts.input));
+            let commands = run.script.commands.iter().zip(view.facts.effects_in(stage, step));
             decisions
                 .extend(commands.filter_map(|(command, effect)| decide(&Site { stage, step, run, command, effect })));
         }
@@ -42,4 +41,9 @@ pub(in crate::transforms) fn each(
     // What holds one command of a line holds the others for the same reason: it is said once.
     decisions.dedup_by(|later, earlier| later.is_err() && later == earlier);
     if decisions.is_empty() { Err(Held::satisfied(satisfied)) } else { Ok(decisions) }
+}
+
+/// Whether a call with these words only asks the program about itself.
+pub(in crate::transforms) fn asks_about_itself(words: &[Word]) -> bool {
+    words.iter().any(|word| word.is("--version") || word.is("-v") || word.is("--help"))
 }

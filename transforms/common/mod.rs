@@ -1,5 +1,5 @@
-//! What several transforms need: where new lines go, what of a chain can leave, whose files are whose,
-//! how a label is written.
+//! What several transforms need: where new lines go, what of a chain can leave, single commands and whole RUN lines,
+//! cache mounts, installs of Node's packages, whose files are whose, how a label is written.
 
 pub(super) mod chain;
 pub(super) mod commands;

@@ -62,12 +62,8 @@ fn is_above(step: &Step, word: &str, folder: &str) -> bool {
         None => step
             .scope
             .absolute(&path)
-            .is_some_and(|path| is_inner(&path) && folder != path && is_at_or_below(folder, &path)),
+            .is_some_and(|path| path != "/" && folder != path && is_at_or_below(folder, &path)),
     }
-}
-
-fn is_inner(path: &str) -> bool {
-    path != "/"
 }
 
 /// root's home, where no ENV says another one.
@@ -87,6 +83,6 @@ pub(in crate::transforms) fn id(view: &View, stage: usize, name: &str) -> Result
 
 /// Each of `parts` on a line of its own, to stand before the commands of a RUN.
 pub(in crate::transforms) fn lines(view: &View, parts: &[String]) -> String {
-    let line_break = format!(" {}{}    ", view.dockerfile.escape(), view.dockerfile.newline());
+    let line_break = format!(" {}\n    ", view.dockerfile.escape());
     parts.iter().flat_map(|part| [part.as_str(), line_break.as_str()]).collect()
 }

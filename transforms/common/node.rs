@@ -1,9 +1,10 @@
 //! The lines that install the packages of a project of Node.
 
+use super::commands::asks_about_itself;
 use crate::edit::Span;
 use crate::engine::View;
 use crate::facts::{Effect, Run, Step};
-use crate::shell::{Command, Invocation, Scope, Word};
+use crate::shell::{Command, Scope, Word};
 use crate::templates::ToolCall;
 
 /// A package manager.
@@ -126,7 +127,9 @@ fn install_call<'c>(view: &View, command: &'c Command) -> Option<(Manager, &'c s
     let first = plain.next();
     let rest = plain.next();
     match (manager, first, rest) {
-        (Manager::Yarn, None, _) if !asks_for_version(&invocation) => Some((manager, "", invocation.program.span)),
+        (Manager::Yarn, None, _) if !asks_about_itself(invocation.words) => {
+            Some((manager, "", invocation.program.span))
+        }
         (_, Some(word), None) => {
             let verb = word.value.as_deref()?;
             let installs = match manager {
@@ -141,10 +144,6 @@ fn install_call<'c>(view: &View, command: &'c Command) -> Option<(Manager, &'c s
     }
 }
 
-fn asks_for_version(invocation: &Invocation) -> bool {
-    invocation.words.iter().any(|word| word.is("--version") || word.is("-v") || word.is("--help"))
-}
-
 /// The directory that a command runs in, where no `cd` leaves it in doubt.
 fn directory(step: &Step, run: &Run, command: &Command) -> Option<String> {
     let workdir = step.scope.workdir.as_deref()?;
@@ -156,8 +155,7 @@ fn directory(step: &Step, run: &Run, command: &Command) -> Option<String> {
 
 /// Whether a step calls a tool that builds, or nobody knows what; `node` runs the program's own code alone.
 pub(in crate::transforms) fn may_build(view: &View, stage: usize, step: &Step) -> bool {
-    let family = view.facts.image_below(stage).and_then(|base| base.family);
-    let effects = step.effects(family, view.facts.input);
+    let effects = view.facts.effects_in(stage, step);
     let commands = step.script().map_or(&[] as &[Command], |run| run.script.commands.as_slice());
     let is_node = |at: usize| commands.get(at).and_then(Command::program).is_some_and(|it| it.name == "node");
     effects.iter().enumerate().any(|(at, effect)| match effect {

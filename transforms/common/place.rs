@@ -6,17 +6,14 @@ use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::{Run, Step};
 
-/// Instructions that only describe the container; they stand at the end of a stage.
-const DESCRIBING: [Keyword; 8] = [
-    Keyword::Expose,
-    Keyword::Healthcheck,
-    Keyword::Label,
-    Keyword::Cmd,
-    Keyword::Entrypoint,
-    Keyword::Stopsignal,
-    Keyword::Volume,
-    Keyword::Maintainer,
-];
+/// The FROM of the final stage.
+pub(in crate::transforms) fn from<'v>(view: &'v View) -> Result<&'v Instruction, Held> {
+    view.facts.final_stage().map(|stage| stage.stage.from).ok_or_else(no_stage)
+}
+
+pub(in crate::transforms) fn no_stage() -> Held {
+    Held::satisfied("there is no stage")
+}
 
 /// `text`, whole lines, with its keywords in the case that the file has.
 pub(in crate::transforms) fn spelled(view: &View, text: &str) -> String {
@@ -86,9 +83,7 @@ fn before_or_last(view: &View, step: Option<&Step>, text: &str) -> Result<Edit, 
     if let Some(step) = step {
         return Ok(before(view, step.instruction, text));
     }
-    let last = view.facts.steps().own().last().map(|step| step.instruction);
-    let last = last.or(view.facts.final_stage().map(|stage| stage.stage.from));
-    let last = last.ok_or_else(|| Held::satisfied("there is no stage"))?;
+    let last = view.facts.steps().own().last().map_or_else(|| from(view), |step| Ok(step.instruction))?;
     if goes_on(view.dockerfile, last) {
         let reason = "this line ends in a continuation, which would swallow what is added behind it; end it";
         return Err(Held::blocked_at(reason, last.span));
@@ -123,8 +118,23 @@ fn is_settled(steps: &[Step]) -> bool {
 
 /// Index of the first step after all that change files.
 fn tail_start(steps: &[Step]) -> usize {
-    let describing = steps.iter().rev().take_while(|step| DESCRIBING.contains(&step.instruction.keyword())).count();
+    let describing = steps.iter().rev().take_while(|step| only_describes(step)).count();
     steps.len() - describing
+}
+
+/// Whether an instruction changes no files and nothing that a later one reads; such stand at the end of a stage.
+pub(in crate::transforms) fn only_describes(step: &Step) -> bool {
+    matches!(
+        step.instruction.keyword(),
+        Keyword::Expose
+            | Keyword::Healthcheck
+            | Keyword::Label
+            | Keyword::Cmd
+            | Keyword::Entrypoint
+            | Keyword::Stopsignal
+            | Keyword::Volume
+            | Keyword::Maintainer
+    )
 }
 
 fn follows_blank(dockerfile: &Dockerfile, at: usize) -> bool {

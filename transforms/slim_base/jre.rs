@@ -1,7 +1,7 @@
 //! A stage on a JDK that only runs what was built elsewhere: the JRE of the same version and suite is enough.
 
 use super::super::split_stages::programs_left_behind;
-use super::{from, no_stage, refuse_builds};
+use super::{place, refuse_builds};
 use crate::decision::{Change, Decision, Evidence, Held, Safety};
 use crate::dockerfile::image::ImageRef;
 use crate::edit::Edit;
@@ -20,8 +20,8 @@ pub(super) fn of_final_stage<'v>(view: &'v View) -> Option<(&'v ToolChain, Strin
 }
 
 pub(super) fn plan(view: &View, chain: &ToolChain, jre: String) -> Result<Vec<Decision>, Held> {
-    let from = from(view)?;
-    let word = from.words().first().ok_or_else(no_stage)?;
+    let from = place::from(view)?;
+    let word = from.words().first().ok_or_else(place::no_stage)?;
     for step in &view.facts.steps().all {
         refuse_builds(view, step)?;
         refuse_path_of_jdk(step)?;

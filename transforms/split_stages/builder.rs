@@ -1,27 +1,18 @@
 //! The text of the builder stage: the original's lines up to the last one that builds.
 
-use super::slice;
-use crate::decision::Held;
+use super::{place, slice};
+use crate::decision::{Evidence, Held};
 use crate::dockerfile::Keyword;
+use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::{Effect, Step};
-
-/// Instructions that say nothing to a build.
-const DESCRIBING: [Keyword; 8] = [
-    Keyword::Cmd,
-    Keyword::Entrypoint,
-    Keyword::Expose,
-    Keyword::Healthcheck,
-    Keyword::Label,
-    Keyword::Maintainer,
-    Keyword::Stopsignal,
-    Keyword::Volume,
-];
 
 /// What a recipe makes of the original's lines.
 pub(super) trait Recipe {
     /// Lines of its own before the step at `at`.
-    fn before(&self, view: &View, at: usize, step: &Step) -> String;
+    fn before(&self, _view: &View, _at: usize, _step: &Step) -> String {
+        String::new()
+    }
 
     /// A line of the original, as the builder has it; whole lines.
     fn line(&self, _view: &View, _at: usize, _step: &Step, block: String) -> String {
@@ -29,10 +20,14 @@ pub(super) trait Recipe {
     }
 
     /// The last line that builds, whole lines.
-    fn last(&self, view: &View, step: &Step, block: String) -> String;
+    fn last(&self, _view: &View, _step: &Step, block: String) -> String {
+        block
+    }
 
     /// Whether the step at `at` must be there although it only prepares the container.
-    fn feeds_on(&self, at: usize) -> bool;
+    fn feeds_on(&self, _at: usize) -> bool {
+        false
+    }
 }
 
 /// A name that no stage of the file has.
@@ -45,22 +40,27 @@ pub(super) fn stage_name(view: &View) -> String {
     names.find(|name| !is_stage(name) && !is_read(name)).unwrap_or_default()
 }
 
-/// Where the stage goes: before the FROM of the final one; the comments above the first FROM are the file's own.
-pub(super) fn place(view: &View) -> usize {
-    let Some(stage) = view.facts.final_stage().map(|stage| &stage.stage) else { return 0 };
-    let from = stage.from.span;
-    if stage.index == 0 { from.start } else { view.facts.block(from).start }
-}
-
-/// The stage, whole lines and a blank one. `builds` are the indexes of the steps that build.
-pub(super) fn text(
+/// Puts the stage before the final one. `builds` are the indexes of the steps that build.
+pub(super) fn insert(
     view: &View,
     steps: &[Step],
     builds: &[usize],
     name: &str,
     recipe: &impl Recipe,
-) -> Result<String, Held> {
-    let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
+) -> Result<Edit, Held> {
+    Ok(Edit::insert(start(view)?, text(view, steps, builds, name, recipe)?))
+}
+
+/// Where the stage goes: before the FROM of the final one; the comments above the first FROM are the file's own.
+fn start(view: &View) -> Result<usize, Held> {
+    let stage = &view.facts.final_stage().ok_or_else(place::no_stage)?.stage;
+    let from = stage.from.span;
+    Ok(if stage.index == 0 { from.start } else { view.facts.block(from).start })
+}
+
+/// The stage, whole lines and a blank one.
+fn text(view: &View, steps: &[Step], builds: &[usize], name: &str, recipe: &impl Recipe) -> Result<String, Held> {
+    let from = place::from(view)?;
     let words = from.words();
     let image_end = words.first().map_or(from.span.end, |word| from.to_file(word.span).end);
     let keyword = if from.parts.name.starts_with('f') { "as" } else { "AS" };
@@ -71,7 +71,7 @@ pub(super) fn text(
     for (at, step) in until.iter().enumerate() {
         out.push_str(&recipe.before(view, at, step));
         let only_prepares = || !prepares && !recipe.feeds_on(at) && only_prepares_the_container(view, step);
-        let is_idle = DESCRIBING.contains(&step.instruction.keyword()) || only_prepares();
+        let is_idle = place::only_describes(step) || only_prepares();
         if is_idle && !builds.contains(&at) {
             continue;
         }
@@ -108,7 +108,7 @@ fn is_used(view: &View, step: &Step, until: &[Step]) -> bool {
         .filter(|word| !word.starts_with('-'))
         .collect();
     let others = until.iter().filter(|other| {
-        let describes = DESCRIBING.contains(&other.instruction.keyword()) || other.is(Keyword::Workdir);
+        let describes = place::only_describes(other) || other.is(Keyword::Workdir);
         !describes && !only_prepares_the_container(view, other)
     });
     let names = |text: &str| made.iter().any(|word| word.is_empty() || text.contains(word));
@@ -118,4 +118,15 @@ fn is_used(view: &View, step: &Step, until: &[Step]) -> bool {
 pub(super) fn starts_paragraph(view: &View, at: usize) -> bool {
     let before = view.dockerfile.text().get(..at).unwrap_or_default();
     before.ends_with("\n\n") || before.ends_with("\n\r\n")
+}
+
+/// The lines that build, as they stand in the file.
+pub(super) fn because(view: &View, steps: &[Step], builds: &[usize]) -> Vec<Evidence> {
+    let steps = builds.iter().filter_map(|&at| steps.get(at));
+    steps.map(|step| Evidence::dockerfile(first_line(view, step), step.instruction.span)).collect()
+}
+
+fn first_line(view: &View, step: &Step) -> String {
+    let text = step.instruction.span.of(view.dockerfile.text());
+    text.lines().next().unwrap_or_default().trim_end_matches('\\').trim().to_owned()
 }

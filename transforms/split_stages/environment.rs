@@ -43,10 +43,6 @@ impl Recipe for Environment<'_> {
     fn last(&self, view: &View, step: &Step, block: String) -> String {
         without_pip_itself(view, step, block)
     }
-
-    fn feeds_on(&self, _: usize) -> bool {
-        false
-    }
 }
 
 /// Where the environment is made: before the COPY that feeds the first line that fills it, so that the cache lasts

@@ -8,8 +8,8 @@ mod refusals;
 mod runtime;
 
 use super::builder::{self, Recipe};
-use super::first_line;
-use crate::decision::{Change, Decision, Evidence, Held, Safety};
+use super::place;
+use crate::decision::{Change, Decision, Held, Safety};
 use crate::edit::Edit;
 use crate::engine::View;
 use crate::facts::Step;
@@ -49,19 +49,7 @@ struct Slice<'v, 'a> {
 /// The builder's lines are the original's.
 struct AsItIs;
 
-impl Recipe for AsItIs {
-    fn before(&self, _: &View, _: usize, _: &Step) -> String {
-        String::new()
-    }
-
-    fn last(&self, _: &View, _: &Step, block: String) -> String {
-        block
-    }
-
-    fn feeds_on(&self, _: usize) -> bool {
-        false
-    }
-}
+impl Recipe for AsItIs {}
 
 impl<'v, 'a> Slice<'v, 'a> {
     fn of(view: &'v View<'a>) -> Result<Self, Held> {
@@ -104,11 +92,10 @@ impl<'v, 'a> Slice<'v, 'a> {
 
     fn change(&self, view: &View) -> Result<Change, Held> {
         let libraries = libraries::needed(view, self.chain)?;
-        let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
+        let from = place::from(view)?;
         let image = from.words().first().ok_or_else(|| Held::satisfied("there is no image"))?;
         let name = builder::stage_name(view);
-        let stage = builder::text(view, self.steps, &self.builds, &name, &AsItIs)?;
-        let mut edits = vec![Edit::insert(builder::place(view), stage)];
+        let mut edits = vec![builder::insert(view, self.steps, &self.builds, &name, &AsItIs)?];
         if image.text != self.runtime {
             edits.push(Edit::replace(from.to_file(image.span), self.runtime.clone()));
         }
@@ -143,7 +130,7 @@ impl<'v, 'a> Slice<'v, 'a> {
                 built.join(", "),
                 self.chain.keeps
             ),
-            because: self.because(view),
+            because: builder::because(view, self.steps, &self.builds),
             notes: programs::not_started(&self.calls, &self.programs),
         })
     }
@@ -153,10 +140,5 @@ impl<'v, 'a> Slice<'v, 'a> {
         let place = view.facts.steps().end.workdir.as_deref().unwrap_or("/");
         let is_read = |datum: &Datum| !self.chain.complete || is_at_or_below(&datum.path, place);
         data.into_iter().filter(is_read).collect()
-    }
-
-    fn because(&self, view: &View) -> Vec<Evidence> {
-        let steps = self.builds.iter().filter_map(|&at| self.steps.get(at));
-        steps.map(|step| Evidence::dockerfile(first_line(view, step), step.instruction.span)).collect()
     }
 }

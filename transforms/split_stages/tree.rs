@@ -10,15 +10,15 @@ mod roots;
 use super::super::chain;
 use super::super::trim_packages;
 use super::builder::{self, Recipe};
-use super::{first_line, omit_dev_dependencies, place, slice, slim_base};
-use crate::decision::{Change, Decision, Evidence, Held, Safety};
+use super::{omit_dev_dependencies, place, slice, slim_base};
+use crate::decision::{Change, Decision, Held, Safety};
 use crate::dockerfile::Instruction;
 use crate::edit::{Edit, Span};
 use crate::engine::View;
 use crate::facts::{Effect, Step, cwd};
 use crate::shell::Command;
 use crate::templates::{Class, Ecosystem, Family, ToolCall};
-pub(super) use fate::Fate;
+pub(super) use fate::{Fate, Lot};
 
 pub(super) fn plan(view: &View) -> Result<Vec<Decision>, Held> {
     let slice = Slice::of(view)?;
@@ -59,24 +59,18 @@ impl<'v, 'a> Slice<'v, 'a> {
     }
 
     fn change(&self, view: &View) -> Result<Change, Held> {
-        let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
+        let from = place::from(view)?;
         let name = builder::stage_name(view);
-        let mut edits =
-            vec![Edit::insert(builder::place(view), builder::text(view, self.steps, &self.builds, &name, self)?)];
+        let mut edits = vec![builder::insert(view, self.steps, &self.builds, &name, self)?];
         edits.extend(removals(view, self.steps, &self.fates, &self.copy_lines(&name))?);
         Ok(Change {
             at: from.span,
             edits,
             safety: Safety::Review,
             reason: format!("a builder stage fills {} and keeps {}", self.trees.join(", "), self.tooling.join(", ")),
-            because: self.because(view),
+            because: builder::because(view, self.steps, &self.builds),
             notes: Vec::new(),
         })
-    }
-
-    fn because(&self, view: &View) -> Vec<Evidence> {
-        let steps = self.builds.iter().filter_map(|&at| self.steps.get(at));
-        steps.map(|step| Evidence::dockerfile(first_line(view, step), step.instruction.span)).collect()
     }
 
     fn copy_lines(&self, builder: &str) -> String {
@@ -86,14 +80,6 @@ impl<'v, 'a> Slice<'v, 'a> {
 }
 
 impl Recipe for Slice<'_, '_> {
-    fn before(&self, _: &View, _: usize, _: &Step) -> String {
-        String::new()
-    }
-
-    fn last(&self, _: &View, _: &Step, block: String) -> String {
-        block
-    }
-
     fn feeds_on(&self, at: usize) -> bool {
         self.fates.get(at).is_some_and(|fate| !matches!(fate, Fate::Stays))
     }
@@ -106,7 +92,7 @@ fn builds(view: &View, step: &Step) -> bool {
 
 /// What a builder would keep.
 fn tooling(view: &View, steps: &[Step], ecosystems: &[&Ecosystem]) -> Result<Vec<String>, Held> {
-    let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
+    let from = place::from(view)?;
     let mut tooling = view.facts.build_packages(steps);
     // Where nothing compiles, headers serve nobody and weigh little: a second install of all packages costs more.
     let compiles = ecosystems.iter().any(|ecosystem| ecosystem.compiles());

@@ -7,8 +7,8 @@ mod runs;
 
 use super::builder::{self, Recipe};
 use super::tree::{self, Fate};
-use super::{first_line, full_tools, nothing_stays_behind, python_base};
-use crate::decision::{Change, Decision, Evidence, Held, Safety};
+use super::{full_tools, nothing_stays_behind, place, python_base};
+use crate::decision::{Change, Decision, Held, Safety};
 use crate::dockerfile::Keyword;
 use crate::edit::Edit;
 use crate::engine::View;
@@ -78,10 +78,9 @@ impl<'v, 'a> Slice<'v, 'a> {
     }
 
     fn change(&self, view: &View) -> Result<Change, Held> {
-        let from = view.facts.final_stage().ok_or_else(|| Held::satisfied("there is no stage"))?.stage.from;
+        let from = place::from(view)?;
         let name = builder::stage_name(view);
-        let builder = builder::text(view, self.steps, &self.builds, &name, self)?;
-        let mut edits = vec![Edit::insert(builder::place(view), builder)];
+        let mut edits = vec![builder::insert(view, self.steps, &self.builds, &name, self)?];
         edits.extend(tree::removals(view, self.steps, &self.fates, &self.copy_lines(view, &name))?);
         edits.extend(self.runs.iter().cloned());
         edits.extend(
@@ -95,7 +94,7 @@ impl<'v, 'a> Slice<'v, 'a> {
             edits,
             safety: Safety::Review,
             reason: format!("a builder stage makes {} and keeps {}", self.places.join(", "), self.tooling.join(", ")),
-            because: self.because(view),
+            because: builder::because(view, self.steps, &self.builds),
             notes: Vec::new(),
         })
     }
@@ -107,22 +106,9 @@ impl<'v, 'a> Slice<'v, 'a> {
         let env = path.map(|place| format!("ENV PATH=\"{place}/bin:$PATH\"\n")).unwrap_or_default();
         format!("{}{copies}{env}", super::COPIED)
     }
-
-    fn because(&self, view: &View) -> Vec<Evidence> {
-        let steps = self.builds.iter().filter_map(|&at| self.steps.get(at));
-        steps.map(|step| Evidence::dockerfile(first_line(view, step), step.instruction.span)).collect()
-    }
 }
 
 impl Recipe for Slice<'_, '_> {
-    fn before(&self, _: &View, _: usize, _: &Step) -> String {
-        String::new()
-    }
-
-    fn last(&self, _: &View, _: &Step, block: String) -> String {
-        block
-    }
-
     fn feeds_on(&self, at: usize) -> bool {
         self.fates.get(at).is_some_and(|fate| !matches!(fate, Fate::Stays))
     }

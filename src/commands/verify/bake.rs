@@ -7,8 +7,8 @@ use harden::verify::bake::{self, Pair};
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::input::{Found, Input};
-use super::super::pipeline::{ContextOf, Pipeline};
-use super::super::{Exit, config, evidence, files, lock};
+use super::super::pipeline::Pipeline;
+use super::super::{Exit, config, files};
 use crate::cli;
 
 /// Prints the bake file of all pairs; a Dockerfile that can't be hardened fails the whole.
@@ -24,10 +24,7 @@ pub(super) fn run(args: &cli::Verify, found: Vec<Found>, console: &mut Console) 
 
 fn pair(args: &cli::Verify, path: PathBuf, target: Option<String>, pipeline: &Pipeline) -> Result<Pair, Failure> {
     let input = Input::File(path.clone());
-    let (lock, evidence) = (lock::of(&input)?, evidence::of(&input, pipeline.target())?);
-    let context = ContextOf::input(&input, &args.choices);
-    let text = files::read(&input)?;
-    let outcome = pipeline.harden(&input.name(), &text, context, lock.as_ref(), evidence.as_ref())?;
+    let outcome = pipeline.harden(&input, &files::read(&input)?, &args.choices)?;
     let context = args.choices.context.clone().unwrap_or_else(|| files::folder_of(&path).to_owned());
     Ok(Pair { dockerfile: path, context, target, hardened: outcome.after })
 }

@@ -8,8 +8,8 @@ use harden::verify::compose::Setup;
 
 use super::super::failure::Failure;
 use super::super::input::Input;
-use super::super::pipeline::{ContextOf, Pipeline, Reached};
-use super::super::{engine, evidence, files, lock};
+use super::super::pipeline::{Pipeline, Reached};
+use super::super::{engine, files};
 use crate::cli;
 
 /// A Dockerfile and what becomes of it.
@@ -71,10 +71,7 @@ impl<'a> Pair<'a> {
 
     /// Where the programs of both are reached.
     pub(super) fn reached(&self, pipeline: &Pipeline) -> Result<Reached, Failure> {
-        let input = Input::File(self.path.clone());
-        let evidence = evidence::of(&input, pipeline.target())?;
-        let context = ContextOf::input(&input, &self.args.choices);
-        pipeline.reached(&[&self.original, &self.hardened], context, evidence.as_ref())
+        pipeline.reached(&[&self.original, &self.hardened], &Input::File(self.path.clone()), &self.args.choices)
     }
 
     pub(super) fn recipe<'p>(&'p self, dockerfile: &'p str) -> Recipe<'p> {
@@ -93,8 +90,6 @@ impl<'a> Pair<'a> {
         skipped: &BTreeSet<&'static str>,
     ) -> Result<harden::engine::Outcome, Failure> {
         let input = Input::File(self.path.clone());
-        let (lock, evidence) = (lock::of(&input)?, evidence::of(&input, pipeline.target())?);
-        let context = ContextOf::input(&input, &self.args.choices);
-        pipeline.harden_without(skipped, &self.name, &self.original, context, lock.as_ref(), evidence.as_ref())
+        pipeline.harden_without(skipped, &input, &self.original, &self.args.choices)
     }
 }

@@ -29,10 +29,10 @@ pub(in super::super) enum Fate {
 
 /// What becomes of a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Lot {
+pub(in super::super) enum Lot {
     Stays,
     Goes,
-    /// It serves the commands behind it, and shares their lot.
+    /// It serves the others, and shares their lot.
     Serves,
 }
 
@@ -53,18 +53,22 @@ impl Fate {
         let lots = commands(view, step)
             .map(|(command, effect, dir)| Call { view, step, command, effect, dir, trees, builds }.lot())
             .collect::<Result<Vec<Lot>, Held>>()?;
-        if !lots.contains(&Lot::Goes) {
-            return Ok(Self::Stays);
-        }
-        if !lots.contains(&Lot::Stays) {
-            return Ok(Self::Goes);
-        }
+        let fate = Self::of_lots(&lots);
         let enters = |dir: &Option<String>| dir.as_deref() != step.scope.workdir.as_deref();
-        if cwd::directories(step).iter().any(enters) {
+        if matches!(fate, Self::Partly(_)) && cwd::directories(step).iter().any(enters) {
             // The directory is not there yet where the rest of the line would run.
             return Err(chain::not_apart(step, "what builds stands"));
         }
-        Ok(Self::Partly(lots.iter().map(|lot| *lot == Lot::Goes).collect()))
+        Ok(fate)
+    }
+
+    /// What becomes of a RUN whose commands have these lots.
+    pub(in super::super) fn of_lots(lots: &[Lot]) -> Self {
+        match (lots.contains(&Lot::Goes), lots.contains(&Lot::Stays)) {
+            (false, _) => Self::Stays,
+            (true, false) => Self::Goes,
+            (true, true) => Self::Partly(lots.iter().map(|lot| *lot == Lot::Goes).collect()),
+        }
     }
 
     fn of_copy(step: &Step, trees: &[String], later: &[Step]) -> Result<Self, Held> {

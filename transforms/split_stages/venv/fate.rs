@@ -2,7 +2,7 @@
 
 use super::super::super::chain;
 use super::super::tree::reach::{Reach, reach};
-use super::super::tree::{self, Fate};
+use super::super::tree::{self, Fate, Lot};
 use super::super::{copies, pip};
 use super::{Calls, builds, copied_tool, goes};
 use crate::decision::Held;
@@ -11,22 +11,16 @@ use crate::engine::View;
 use crate::facts::{Effect, EnvironmentCall, Step};
 use crate::shell::Command;
 
-/// What becomes of a command.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lot {
-    Stays,
-    Goes,
-    /// It shares the lot of the others.
-    Serves,
-}
-
 /// One fate for each of `steps`, the final stage's own up to the last that builds.
 pub(super) fn of(view: &View, steps: &[Step], calls: &[Calls], places: &[String]) -> Result<Vec<Fate>, Held> {
     let is_filled = |call: &EnvironmentCall| matches!(call, EnvironmentCall::Makes(_) | EnvironmentCall::Fills(_));
     let mut is_made = false;
     let mut fates = Vec::new();
     for (step, calls) in steps.iter().zip(calls) {
-        fates.push(if step.is(Keyword::Run) { of_run(view, step, calls, places, is_made)? } else { Fate::Stays });
+        fates.push(match step.is(Keyword::Run) {
+            true => Fate::of_lots(&lots(view, step, calls, places, is_made)?),
+            false => Fate::Stays,
+        });
         is_made |= calls.iter().flatten().any(is_filled);
     }
     let goes_or_reads_nothing = |step: &Step| {
@@ -39,15 +33,6 @@ pub(super) fn of(view: &View, steps: &[Step], calls: &[Calls], places: &[String]
     };
     let unneeded: Vec<bool> = steps.iter().enumerate().map(|(at, step)| is_unneeded(at, step)).collect();
     Ok(fates.into_iter().zip(unneeded).map(|(fate, unneeded)| if unneeded { Fate::Goes } else { fate }).collect())
-}
-
-fn of_run(view: &View, step: &Step, calls: &Calls, places: &[String], is_made: bool) -> Result<Fate, Held> {
-    let lots = lots(view, step, calls, places, is_made)?;
-    Ok(match (lots.contains(&Lot::Goes), lots.contains(&Lot::Stays)) {
-        (false, _) => Fate::Stays,
-        (true, false) => Fate::Goes,
-        (true, true) => Fate::Partly(lots.iter().map(|lot| *lot == Lot::Goes).collect()),
-    })
 }
 
 fn lots(view: &View, step: &Step, calls: &Calls, places: &[String], is_made: bool) -> Result<Vec<Lot>, Held> {
