@@ -212,6 +212,7 @@ fn why_not(survival: &Survival) -> Option<String> {
     Some(format!("{why}{too}"))
 }
 
+/// A page takes `<…>` for a tag, and shows nothing.
 fn escaped(text: &str) -> String {
-    printable(text).replace('|', "\\|")
+    printable(text).replace('|', "\\|").replace('<', "&lt;")
 }
