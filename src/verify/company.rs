@@ -45,7 +45,12 @@ impl<'s> Bench<'s, '_> {
         let mut launch =
             Launch { volumes: fresh(self.session, &companion.launch.volumes)?, ..companion.launch.clone() };
         join(network, &companion.service, &mut launch);
-        let container = self.session.image(&companion.image).start(&launch)?;
+        let container = self.session.image(&companion.image).start(&launch).map_err(|error| match error {
+            Error::NotStarted { said } => {
+                Error::NotStarted { said: format!("the service {}: {said}", companion.service) }
+            }
+            other => other,
+        })?;
         if companion.has_to_be_healthy {
             self.wait_until_healthy(&companion.service, &container)?;
         }

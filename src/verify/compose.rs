@@ -158,7 +158,8 @@ impl Project {
             let is_there = setup.companions.iter().any(|companion| companion.service == *name);
             let Some(other) = self.services.get(name).filter(|_| !is_there) else { continue };
             self.add_companions(other, setup);
-            let Some(image) = &other.image else {
+            // Where it is built, its image is only the name that the build gives it.
+            let Some(image) = other.image.as_ref().filter(|_| other.build.is_none()) else {
                 setup.notes.push(format!("the service {name} is built itself, and was not started"));
                 continue;
             };
@@ -323,7 +324,7 @@ mod tests {
         let found = setup(
             r#"{"web": {"depends_on": {"api": {"condition": "service_started"}, "built": {"condition": "service_started"}}},
                "api": {"image": "api", "depends_on": {"db": {"condition": "service_healthy"}}},
-               "built": {}, "db": {"image": "postgres", "ports": [{"target": 5432}],
+               "built": {"build": {"context": "/b"}, "image": "me/built:latest"}, "db": {"image": "postgres", "ports": [{"target": 5432}],
                "healthcheck": {"test": ["CMD", "pg_isready", "-U", "it's"], "interval": "30s"}}}"#,
         );
         let check = ["--health-cmd", r"'pg_isready' '-U' 'it'\''s'", "--health-interval", "1s"];
