@@ -46,9 +46,7 @@ impl<'s> Bench<'s, '_> {
             Launch { volumes: fresh(self.session, &companion.launch.volumes)?, ..companion.launch.clone() };
         join(network, &companion.service, &mut launch);
         let container = self.session.image(&companion.image).start(&launch).map_err(|error| match error {
-            Error::NotStarted { said } => {
-                Error::NotStarted { said: format!("the service {}: {said}", companion.service) }
-            }
+            Error::NotStarted { said } => beside(&companion.service, said),
             other => other,
         })?;
         if companion.has_to_be_healthy {
@@ -64,12 +62,14 @@ impl<'s> Bench<'s, '_> {
                 return Ok(());
             }
             if let State::Exited(code) = container.state()? {
-                let said = format!("the service {service} ends with exit code {code}: {}", container.logs()?.trim());
-                return Err(Error::NotStarted { said });
+                return Err(beside(service, format!("it ends with exit code {code}: {}", container.logs()?.trim())));
             }
             self.session.interrupt().sleep(LOOK_AGAIN)?;
         }
-        let said = format!("the service {service} is not healthy after {} s", self.needs.wait.as_secs());
-        Err(Error::NotStarted { said })
+        Err(beside(service, format!("it is not healthy after {} s", self.needs.wait.as_secs())))
     }
+}
+
+fn beside(service: &str, why: String) -> Error {
+    Error::Beside { service: service.to_owned(), why }
 }
