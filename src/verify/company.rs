@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::compose::Companion;
+use super::compose::{Companion, Condition};
 use super::trial::{Bench, fresh};
 use crate::container::{Container, Error, Health, Launch, State};
 
@@ -49,24 +49,35 @@ impl<'s> Bench<'s, '_> {
             Error::NotStarted { said } => beside(&companion.service, said),
             other => other,
         })?;
-        if companion.has_to_be_healthy {
-            self.wait_until_healthy(&companion.service, &container)?;
-        }
+        self.wait(companion, &container)?;
         Ok(container)
     }
 
-    fn wait_until_healthy(&self, service: &str, container: &Container) -> Result<(), Error> {
+    /// Waits for what has to come of it.
+    fn wait(&self, Companion { service, condition, .. }: &Companion, container: &Container) -> Result<(), Error> {
+        let late = match condition {
+            Condition::ServiceStarted => return Ok(()),
+            Condition::ServiceHealthy => "it is not healthy",
+            Condition::ServiceCompletedSuccessfully => "it has not ended",
+        };
         let began = Instant::now();
         while began.elapsed() < self.needs.wait {
-            if container.health()? == Health::Healthy {
-                return Ok(());
-            }
-            if let State::Exited(code) = container.state()? {
-                return Err(beside(service, format!("it ends with exit code {code}: {}", container.logs()?.trim())));
+            match container.state()? {
+                State::Exited(0) if *condition == Condition::ServiceCompletedSuccessfully => return Ok(()),
+                State::Exited(code) => {
+                    let log = container.logs()?;
+                    let last = log.lines().map(str::trim).rfind(|line| !line.is_empty());
+                    let last = last.map(|line| format!(": {line}")).unwrap_or_default();
+                    return Err(beside(service, format!("it ends with exit code {code}{last}")));
+                }
+                State::Running if *condition == Condition::ServiceHealthy && container.health()? == Health::Healthy => {
+                    return Ok(());
+                }
+                State::Running => {}
             }
             self.session.interrupt().sleep(LOOK_AGAIN)?;
         }
-        Err(beside(service, format!("it is not healthy after {} s", self.needs.wait.as_secs())))
+        Err(beside(service, format!("{late} after {} s", self.needs.wait.as_secs())))
     }
 }
 

@@ -37,8 +37,22 @@ pub struct Companion {
     pub image: String,
     /// What it is started with.
     pub launch: Launch,
-    /// Whether its health check has to succeed first.
-    pub has_to_be_healthy: bool,
+    /// What has to come of it before the program starts.
+    pub condition: Condition,
+}
+
+/// What has to come of a service before those that depend on it start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// Its health check succeeds.
+    ServiceHealthy,
+    /// It ends, with the exit code 0.
+    ServiceCompletedSuccessfully,
+    /// It starts.
+    #[default]
+    #[serde(other)]
+    ServiceStarted,
 }
 
 /// The compose file of a folder.
@@ -126,7 +140,8 @@ struct Healthcheck {
 
 #[derive(Deserialize)]
 struct Dependency {
-    condition: String,
+    #[serde(default)]
+    condition: Condition,
 }
 
 fn dockerfile() -> PathBuf {
@@ -169,7 +184,7 @@ impl Project {
                 service: name.clone(),
                 image: image.clone(),
                 launch,
-                has_to_be_healthy: dependency.condition == "service_healthy",
+                condition: dependency.condition,
             });
         }
     }
@@ -329,9 +344,8 @@ mod tests {
         );
         let check = ["--health-cmd", r"'pg_isready' '-U' 'it'\''s'", "--health-interval", "1s"];
         assert_eq!(found.companions[0].launch.options, check);
-        let companions: Vec<_> =
-            found.companions.iter().map(|one| (one.image.as_str(), one.has_to_be_healthy)).collect();
-        assert_eq!(companions, [("postgres", true), ("api", false)]);
+        let companions: Vec<_> = found.companions.iter().map(|one| (one.image.as_str(), one.condition)).collect();
+        assert_eq!(companions, [("postgres", Condition::ServiceHealthy), ("api", Condition::ServiceStarted)]);
         assert!(found.companions.iter().all(|companion| companion.launch.ports.is_empty()));
         assert_eq!(found.notes, ["the service built is built itself, and was not started"]);
     }

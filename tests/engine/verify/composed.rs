@@ -18,6 +18,11 @@ services:
     depends_on:
       backend:
         condition: service_healthy
+      migration:
+        condition: service_completed_successfully
+  migration:
+    image: python:3.12-slim
+    command: sleep 1
   backend:
     image: python:3.12-slim
     command: python -m http.server 9000
@@ -52,6 +57,9 @@ pub fn a_service_beside_it_that_fails_is_named() -> Result<()> {
     said.ends_with_code(2)?;
     said.tells("error: the service backend can't be started: it ends with exit code 1: ")?;
     said.tells("No module named no_such_module")?;
+    let said = project(&COMPOSE.replace("sleep 1", "sh -c 'sleep 1; exit 3'"))?.verify(&[])?;
+    said.ends_with_code(2)?;
+    said.tells("error: the service migration can't be started: it ends with exit code 3\n")?;
     nothing_is_left()
 }
 
