@@ -82,6 +82,23 @@ pub fn read(cli: Cli, file: &Path, dockerfile: &Path, service: Option<&str>) -> 
 #[derive(Deserialize)]
 struct Project {
     services: BTreeMap<String, Service>,
+    #[serde(default)]
+    secrets: BTreeMap<String, Kept>,
+    #[serde(default)]
+    configs: BTreeMap<String, Kept>,
+}
+
+/// Where a secret or a config is kept.
+#[derive(Deserialize)]
+struct Kept {
+    file: Option<String>,
+}
+
+/// A secret or a config that a service is given.
+#[derive(Deserialize)]
+struct Grant {
+    source: String,
+    target: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -94,6 +111,8 @@ struct Service {
     environment: BTreeMap<String, Option<String>>,
     ports: Vec<Port>,
     volumes: Vec<Mount>,
+    secrets: Vec<Grant>,
+    configs: Vec<Grant>,
     tmpfs: Vec<String>,
     user: Option<String>,
     working_dir: Option<String>,
@@ -158,13 +177,26 @@ impl Build {
 impl Project {
     fn setup(&self, name: &str, service: &Service) -> Setup {
         let mut setup = Setup { service: name.to_owned(), ..Setup::default() };
-        setup.launch = service.launch(&mut setup.notes);
+        setup.launch = self.launch(service, &mut setup.notes);
         if let Some(build) = &service.build {
             setup.target.clone_from(&build.target);
             setup.build_args = pairs(&build.args);
         }
         self.add_companions(service, &mut setup);
         setup
+    }
+
+    fn launch(&self, service: &Service, notes: &mut Vec<String>) -> Launch {
+        let mut launch = service.launch(notes);
+        let secrets = service.secrets.iter().map(|secret| (secret, &self.secrets, "/run/secrets/"));
+        let configs = service.configs.iter().map(|config| (config, &self.configs, "/"));
+        for (grant, kept, folder) in secrets.chain(configs) {
+            match kept.get(&grant.source).and_then(|kept| kept.file.as_ref()) {
+                Some(file) => launch.volumes.push(format!("{file}:{}:ro", grant.path(folder))),
+                None => notes.push(format!("{} is in no file, and was left out", grant.source)),
+            }
+        }
+        launch
     }
 
     /// Those that a companion depends on come before it; a circle, which compose refuses, ends at its first member.
@@ -178,7 +210,7 @@ impl Project {
                 setup.notes.push(format!("the service {name} is built itself, and was not started"));
                 continue;
             };
-            let mut launch = Launch { ports: Vec::new(), ..other.launch(&mut setup.notes) };
+            let mut launch = Launch { ports: Vec::new(), ..self.launch(other, &mut setup.notes) };
             launch.options.extend(other.healthcheck.iter().flat_map(Healthcheck::options));
             setup.companions.push(Companion {
                 service: name.clone(),
@@ -187,6 +219,14 @@ impl Project {
                 condition: dependency.condition,
             });
         }
+    }
+}
+
+impl Grant {
+    /// Where the program finds it: below `folder`, unless it says otherwise.
+    fn path(&self, folder: &str) -> String {
+        let target = self.target.as_ref().unwrap_or(&self.source);
+        if target.starts_with('/') { target.clone() } else { format!("{folder}{target}") }
     }
 }
 
@@ -332,6 +372,19 @@ mod tests {
         ];
         assert_eq!(found.launch.volumes, volumes);
         assert_eq!(found.notes, [format!("/srv/data is a fresh volume in place of {folder}")]);
+    }
+
+    #[test]
+    fn secrets_and_configs_are_files_that_are_read() {
+        let project = r#"{"services": {"web": {"secrets": [{"source": "a"}, {"source": "b", "target": "c"}, {"source": "d"}],
+            "configs": [{"source": "e", "target": "/etc/e"}, {"source": "f"}]}},
+            "secrets": {"a": {"file": "/s/a"}, "b": {"file": "/s/b"}, "d": {"environment": "D"}},
+            "configs": {"e": {"file": "/s/e"}, "f": {"file": "/s/f"}}}"#;
+        let project: Project = serde_json::from_str(project).unwrap();
+        let found = project.setup("web", &project.services["web"]);
+        let volumes = ["/s/a:/run/secrets/a:ro", "/s/b:/run/secrets/c:ro", "/s/e:/etc/e:ro", "/s/f:/f:ro"];
+        assert_eq!(found.launch.volumes, volumes);
+        assert_eq!(found.notes, ["d is in no file, and was left out"]);
     }
 
     #[test]
