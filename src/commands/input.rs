@@ -162,7 +162,7 @@ fn is_dockerfile_name(name: &OsStr) -> bool {
 }
 
 /// `app/Dockerfile` for `./app/Dockerfile`.
-fn tidy(path: &Path) -> PathBuf {
+pub fn tidy(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_owned()
 }
 

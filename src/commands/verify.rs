@@ -41,7 +41,7 @@ pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     for folder in needs.shared_folders() {
         progress.note(&format!("both images may write to {folder}; mount it with `:ro`, or give a volume with a name"));
     }
-    let tell = |step: verify::Step| progress.tell(&step.to_string());
+    let tell = |step: verify::Step<'_>| progress.tell(&step.to_string());
     let scanner = if args.scan { scanner(&session, console)? } else { None };
     let verifier = Verifier::new(&session, &needs, pipeline.verify(), &tell).with_scanner(scanner);
     let compared = compare(&pair, &pipeline, &verifier);
@@ -103,19 +103,28 @@ fn exit(is_proved: bool) -> Exit {
 
 /// Writes the strongest file that was proved.
 fn fix(pair: &Pair, pipeline: &Pipeline, comparison: &Comparison, console: &mut Console) -> Result<Exit, Failure> {
-    let text = match &comparison.bisected {
-        _ if comparison.is_proved() => pair.hardened.clone(),
-        Some(Bisected { culprits, passes: true }) => {
-            pair.without(pipeline, &culprits.iter().map(|culprit| culprit.transform).collect())?
-        }
+    let without: Vec<&'static str> = match &comparison.bisected {
+        _ if comparison.is_proved() => Vec::new(),
+        Some(Bisected { culprits, passes: true }) => culprits.iter().map(|culprit| culprit.transform).collect(),
         _ => return Ok(Exit::Findings),
     };
+    let text = pair.without(pipeline, &without.iter().copied().collect())?;
     files::refuse_link(&pair.path)?;
     if text != pair.original {
         files::replace(&pair.path, &harden::dockerfile::bytes::encode(&text))?;
-        console.words(&format!("{}: written as it was proved\n", pair.name));
+        console.words(&format!("{}: written{}\n", pair.name, as_proved(&without)));
     }
     Ok(Exit::Fine)
+}
+
+/// A later run would apply what was left out, unless the configuration knows of it.
+fn as_proved(without: &[&str]) -> String {
+    match without {
+        [] => " as it was proved".to_owned(),
+        names => {
+            format!(" without {}, as it was proved; `skip = {names:?}` in harden.toml keeps it so", names.join(", "))
+        }
+    }
 }
 
 /// The Dockerfiles that are named; a build needs each in its folder. Where one is wanted, a folder stands for its own.

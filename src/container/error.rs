@@ -32,6 +32,13 @@ pub enum Error {
         /// What the engine printed.
         said: String,
     },
+    /// A service that the program depends on could not be started.
+    Beside {
+        /// Its name.
+        service: String,
+        /// What the engine or the service printed.
+        why: String,
+    },
     /// The engine printed something that we can't read.
     Unreadable {
         /// The command as a person would type it.
@@ -53,6 +60,9 @@ impl Error {
             Self::Failed { said, .. } if is_port_in_use(said) => Some(
                 "another program has that port of this machine: leave the host port out of --run-arg, and the engine takes a free one",
             ),
+            Self::Beside { .. } => {
+                Some("see that `docker compose up` starts it; --no-compose leaves the compose file out")
+            }
             Self::Interrupted
             | Self::Failed { .. }
             | Self::NotStarted { .. }
@@ -74,6 +84,7 @@ impl fmt::Display for Error {
             Self::NotRunning { program, said } => write!(f, "{program} does not reach its engine: {}", said.trim()),
             Self::Failed { command, said } => write!(f, "`{command}` failed: {}", said.trim()),
             Self::NotStarted { said } => write!(f, "the program can't be started: {}", said.trim()),
+            Self::Beside { service, why } => write!(f, "the service {service} can't be started: {}", why.trim()),
             Self::Unreadable { command, why } => write!(f, "`{command}` printed what can't be read: {why}"),
             Self::Io(error) => error.fmt(f),
         }

@@ -1,5 +1,6 @@
 //! A container: its state, its ports, its logs, what it wrote.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::Read;
 use std::net::SocketAddr;
@@ -62,6 +63,20 @@ pub enum ChangeKind {
 #[serde(rename_all = "PascalCase")]
 struct Inspected {
     state: InspectedState,
+    mounts: Option<Vec<InspectedMount>>,
+    host_config: Option<InspectedHost>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct InspectedMount {
+    destination: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct InspectedHost {
+    tmpfs: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
@@ -98,7 +113,7 @@ impl Container<'_> {
     /// # Errors
     /// If the engine does not say.
     pub fn state(&self) -> Result<State, Error> {
-        let state = self.inspect()?;
+        let state = self.inspect()?.state;
         Ok(match state.status.as_str() {
             "exited" | "dead" | "stopped" => State::Exited(state.exit_code),
             _ => State::Running,
@@ -111,7 +126,7 @@ impl Container<'_> {
     /// If the engine does not say.
     pub fn health(&self) -> Result<Health, Error> {
         self.check_by_hand()?;
-        let health = self.inspect()?.health;
+        let health = self.inspect()?.state.health;
         Ok(match health.as_ref().map(|health| health.status.as_str()) {
             Some("healthy") => Health::Healthy,
             Some("unhealthy") => Health::Unhealthy,
@@ -125,7 +140,7 @@ impl Container<'_> {
     /// # Errors
     /// If the engine does not say.
     pub fn health_said(&self) -> Result<Option<String>, Error> {
-        let log = self.inspect()?.health.and_then(|health| health.log).unwrap_or_default();
+        let log = self.inspect()?.state.health.and_then(|health| health.log).unwrap_or_default();
         Ok(log.into_iter().next_back().and_then(|probe| probe.output))
     }
 
@@ -159,6 +174,15 @@ impl Container<'_> {
         let mut changes: Vec<Change> = said.lines().filter_map(change).collect();
         changes.sort();
         Ok(changes)
+    }
+
+    /// The directories and files of it that volumes, folders of this machine and tmpfs stand in for; the image may declare
+    /// some, too.
+    ///
+    /// # Errors
+    /// If the engine does not say.
+    pub fn mounts(&self) -> Result<BTreeSet<String>, Error> {
+        Ok(self.inspect()?.mounts())
     }
 
     /// Runs a program in it.
@@ -207,14 +231,21 @@ impl Container<'_> {
         }
     }
 
-    fn inspect(&self) -> Result<InspectedState, Error> {
+    fn inspect(&self) -> Result<Inspected, Error> {
         self.session.interrupt.check()?;
         let args = ["container", "inspect", &self.name];
         let said = self.session.cli.run(&args)?;
         let unreadable = |why: String| Error::Unreadable { command: self.session.cli.spelt(&args), why };
         let inspected: Vec<Inspected> = serde_json::from_str(&said).map_err(|error| unreadable(error.to_string()))?;
-        let first = inspected.into_iter().next().ok_or_else(|| unreadable("no container".to_owned()))?;
-        Ok(first.state)
+        inspected.into_iter().next().ok_or_else(|| unreadable("no container".to_owned()))
+    }
+}
+
+impl Inspected {
+    fn mounts(self) -> BTreeSet<String> {
+        let tmpfs = self.host_config.and_then(|host| host.tmpfs).unwrap_or_default().into_keys();
+        let mounted = self.mounts.unwrap_or_default().into_iter().map(|mount| mount.destination);
+        mounted.chain(tmpfs).map(|path| path.trim_end_matches('/').to_owned()).collect()
     }
 }
 
@@ -233,5 +264,20 @@ impl Drop for Container<'_> {
     fn drop(&mut self) {
         // The session tells of what could not be removed.
         let _ = self.session.remove(&Made::Container(self.name.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn volumes_folders_and_tmpfs_are_mounted() {
+        let said = r#"{"State": {"Status": "running", "ExitCode": 0},
+            "Mounts": [{"Type": "bind", "Destination": "/app/state"}, {"Type": "volume", "Destination": "/anonymous"}],
+            "HostConfig": {"Tmpfs": {"/scratch/": "size=1m"}}}"#;
+        let inspected: Inspected = serde_json::from_str(said).unwrap();
+        let mounts = ["/anonymous", "/app/state", "/scratch"].map(str::to_owned);
+        assert_eq!(inspected.mounts(), BTreeSet::from(mounts));
     }
 }

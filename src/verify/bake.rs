@@ -1,7 +1,7 @@
 //! A file for `docker buildx bake` that builds the pairs: many images are for a builder of many machines.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -14,6 +14,8 @@ pub struct Pair {
     pub context: PathBuf,
     /// The stage that is built; none is the last one.
     pub target: Option<String>,
+    /// The build arguments, `NAME=VALUE`.
+    pub args: Vec<String>,
     /// The text of the hardened file.
     pub hardened: String,
 }
@@ -40,6 +42,8 @@ struct Target<'a> {
     dockerfile_inline: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    args: BTreeMap<&'a str, String>,
     tags: Vec<String>,
 }
 
@@ -84,6 +88,12 @@ impl Pair {
             dockerfile: None,
             dockerfile_inline: None,
             target: self.target.as_deref(),
+            args: self
+                .args
+                .iter()
+                .filter_map(|arg| arg.split_once('='))
+                .map(|(name, value)| (name, literal(value)))
+                .collect(),
             tags: vec![tag],
         }
     }
@@ -94,27 +104,34 @@ fn literal(text: &str) -> String {
     text.replace("${", "$${").replace("%{", "%%{")
 }
 
-/// A name for each pair, of the letters that targets may have: the folder's, and a number where it stands twice.
+/// A name for each pair: the folder's and the file's, and a number where another pair has it.
 fn names(pairs: &[Pair]) -> Vec<String> {
-    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut unique = |pair: &Pair| {
         let name = name(pair);
-        let count = taken.entry(name.clone()).or_default();
-        *count += 1;
-        if *count == 1 { name } else { format!("{name}-{count}") }
+        let numbered = (2..).map(|number| format!("{name}-{number}"));
+        let free = [name.clone()].into_iter().chain(numbered).find(|name| taken.insert(name.clone()));
+        free.unwrap_or(name)
     };
     pairs.iter().map(&mut unique).collect()
 }
 
+/// `api` for `api/Dockerfile`, `api-worker` for `api/Dockerfile.worker`, of the letters that targets may have.
 fn name(pair: &Pair) -> String {
-    let folder = std::path::absolute(&pair.dockerfile).ok();
-    let folder = folder.as_deref().and_then(|path| path.parent()?.file_name()).unwrap_or_default();
-    let plain = |ch: char| if ch.is_ascii_alphanumeric() { ch.to_ascii_lowercase() } else { '-' };
-    let name: String = folder.to_string_lossy().chars().map(plain).collect();
-    match name.trim_matches('-') {
-        "" => "image".to_owned(),
-        name => name.to_owned(),
+    let path = std::path::absolute(&pair.dockerfile).unwrap_or_else(|_| pair.dockerfile.clone());
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_usual = |part: &str| ["dockerfile", "containerfile"].iter().any(|usual| part.eq_ignore_ascii_case(usual));
+    let parts = [folder.as_ref()].into_iter().chain(file.split('.').filter(|part| !is_usual(part))).map(plain);
+    match parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-") {
+        name if name.is_empty() => "image".to_owned(),
+        name => name,
     }
+}
+
+fn plain(part: &str) -> String {
+    let plain = |ch: char| if ch.is_ascii_alphanumeric() { ch.to_ascii_lowercase() } else { '-' };
+    part.chars().map(plain).collect::<String>().trim_matches('-').to_owned()
 }
 
 #[cfg(test)]
@@ -124,7 +141,7 @@ mod tests {
     fn pair(dockerfile: &str, hardened: &str) -> Pair {
         let dockerfile = PathBuf::from(dockerfile);
         let context = dockerfile.parent().unwrap().to_owned();
-        Pair { dockerfile, context, target: None, hardened: hardened.to_owned() }
+        Pair { dockerfile, context, target: None, args: vec!["A=${b}=c".to_owned()], hardened: hardened.to_owned() }
     }
 
     #[test]
@@ -134,6 +151,7 @@ mod tests {
         assert_eq!(file["target"]["my-app-original"]["dockerfile"], "Dockerfile");
         assert_eq!(file["target"]["my-app-hardened"]["dockerfile-inline"], "FROM a\n");
         assert_eq!(file["target"]["my-app-hardened"]["context"], "/srv/My App");
+        assert_eq!(file["target"]["my-app-original"]["args"]["A"], "$${b}=c");
         assert_eq!(file["group"]["hardened"]["targets"][0], "my-app-hardened");
     }
 
@@ -144,8 +162,11 @@ mod tests {
     }
 
     #[test]
-    fn two_folders_of_one_name_are_two_targets() {
-        let text = file(&[pair("/a/x/Dockerfile", ""), pair("/b/x/Dockerfile", "")]).unwrap();
-        assert!(text.contains("\"x-original\"") && text.contains("\"x-2-original\""), "{text}");
+    fn each_pair_has_a_name_of_its_own() {
+        let of = |paths: &[&str]| names(&paths.iter().map(|path| pair(path, "")).collect::<Vec<_>>());
+        assert_eq!(of(&["/a/x/Dockerfile", "/b/x/Dockerfile", "/x-2/Dockerfile"]), ["x", "x-2", "x-2-2"]);
+        let names = ["x", "x-worker", "x-api"];
+        assert_eq!(of(&["/x/Dockerfile", "/x/Dockerfile.worker", "/x/api.dockerfile"]), names);
+        assert_eq!(of(&["/Dockerfile", "/é/Containerfile"]), ["image", "image-2"]);
     }
 }

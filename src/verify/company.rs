@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::compose::Companion;
+use super::compose::{Companion, Condition};
 use super::trial::{Bench, fresh};
 use crate::container::{Container, Error, Health, Launch, State};
 
@@ -45,26 +45,42 @@ impl<'s> Bench<'s, '_> {
         let mut launch =
             Launch { volumes: fresh(self.session, &companion.launch.volumes)?, ..companion.launch.clone() };
         join(network, &companion.service, &mut launch);
-        let container = self.session.image(&companion.image).start(&launch)?;
-        if companion.has_to_be_healthy {
-            self.wait_until_healthy(&companion.service, &container)?;
-        }
+        let container = self.session.image(&companion.image).start(&launch).map_err(|error| match error {
+            Error::NotStarted { said } => beside(&companion.service, said),
+            other => other,
+        })?;
+        self.wait(companion, &container)?;
         Ok(container)
     }
 
-    fn wait_until_healthy(&self, service: &str, container: &Container) -> Result<(), Error> {
+    /// Waits for what has to come of it.
+    fn wait(&self, Companion { service, condition, .. }: &Companion, container: &Container) -> Result<(), Error> {
+        let late = match condition {
+            Condition::ServiceStarted => return Ok(()),
+            Condition::ServiceHealthy => "it is not healthy",
+            Condition::ServiceCompletedSuccessfully => "it has not ended",
+        };
         let began = Instant::now();
         while began.elapsed() < self.needs.wait {
-            if container.health()? == Health::Healthy {
-                return Ok(());
-            }
-            if let State::Exited(code) = container.state()? {
-                let said = format!("the service {service} ends with exit code {code}: {}", container.logs()?.trim());
-                return Err(Error::NotStarted { said });
+            match container.state()? {
+                State::Exited(0) if *condition == Condition::ServiceCompletedSuccessfully => return Ok(()),
+                State::Exited(code) => {
+                    let log = container.logs()?;
+                    let last = log.lines().map(str::trim).rfind(|line| !line.is_empty());
+                    let last = last.map(|line| format!(": {line}")).unwrap_or_default();
+                    return Err(beside(service, format!("it ends with exit code {code}{last}")));
+                }
+                State::Running if *condition == Condition::ServiceHealthy && container.health()? == Health::Healthy => {
+                    return Ok(());
+                }
+                State::Running => {}
             }
             self.session.interrupt().sleep(LOOK_AGAIN)?;
         }
-        let said = format!("the service {service} is not healthy after {} s", self.needs.wait.as_secs());
-        Err(Error::NotStarted { said })
+        Err(beside(service, format!("{late} after {} s", self.needs.wait.as_secs())))
     }
+}
+
+fn beside(service: &str, why: String) -> Error {
+    Error::Beside { service: service.to_owned(), why }
 }

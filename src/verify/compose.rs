@@ -37,8 +37,22 @@ pub struct Companion {
     pub image: String,
     /// What it is started with.
     pub launch: Launch,
-    /// Whether its health check has to succeed first.
-    pub has_to_be_healthy: bool,
+    /// What has to come of it before the program starts.
+    pub condition: Condition,
+}
+
+/// What has to come of a service before those that depend on it start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// Its health check succeeds.
+    ServiceHealthy,
+    /// It ends, with the exit code 0.
+    ServiceCompletedSuccessfully,
+    /// It starts.
+    #[default]
+    #[serde(other)]
+    ServiceStarted,
 }
 
 /// The compose file of a folder.
@@ -68,6 +82,23 @@ pub fn read(cli: Cli, file: &Path, dockerfile: &Path, service: Option<&str>) -> 
 #[derive(Deserialize)]
 struct Project {
     services: BTreeMap<String, Service>,
+    #[serde(default)]
+    secrets: BTreeMap<String, Kept>,
+    #[serde(default)]
+    configs: BTreeMap<String, Kept>,
+}
+
+/// Where a secret or a config is kept.
+#[derive(Deserialize)]
+struct Kept {
+    file: Option<String>,
+}
+
+/// A secret or a config that a service is given.
+#[derive(Deserialize)]
+struct Grant {
+    source: String,
+    target: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -80,6 +111,8 @@ struct Service {
     environment: BTreeMap<String, Option<String>>,
     ports: Vec<Port>,
     volumes: Vec<Mount>,
+    secrets: Vec<Grant>,
+    configs: Vec<Grant>,
     tmpfs: Vec<String>,
     user: Option<String>,
     working_dir: Option<String>,
@@ -126,7 +159,8 @@ struct Healthcheck {
 
 #[derive(Deserialize)]
 struct Dependency {
-    condition: String,
+    #[serde(default)]
+    condition: Condition,
 }
 
 fn dockerfile() -> PathBuf {
@@ -143,7 +177,7 @@ impl Build {
 impl Project {
     fn setup(&self, name: &str, service: &Service) -> Setup {
         let mut setup = Setup { service: name.to_owned(), ..Setup::default() };
-        setup.launch = service.launch(&mut setup.notes);
+        setup.launch = self.launch(service, &mut setup.notes);
         if let Some(build) = &service.build {
             setup.target.clone_from(&build.target);
             setup.build_args = pairs(&build.args);
@@ -152,25 +186,47 @@ impl Project {
         setup
     }
 
+    fn launch(&self, service: &Service, notes: &mut Vec<String>) -> Launch {
+        let mut launch = service.launch(notes);
+        let secrets = service.secrets.iter().map(|secret| (secret, &self.secrets, "/run/secrets/"));
+        let configs = service.configs.iter().map(|config| (config, &self.configs, "/"));
+        for (grant, kept, folder) in secrets.chain(configs) {
+            match kept.get(&grant.source).and_then(|kept| kept.file.as_ref()) {
+                Some(file) => launch.volumes.push(format!("{file}:{}:ro", grant.path(folder))),
+                None => notes.push(format!("{} is in no file, and was left out", grant.source)),
+            }
+        }
+        launch
+    }
+
     /// Those that a companion depends on come before it; a circle, which compose refuses, ends at its first member.
     fn add_companions(&self, service: &Service, setup: &mut Setup) {
         for (name, dependency) in &service.depends_on {
             let is_there = setup.companions.iter().any(|companion| companion.service == *name);
             let Some(other) = self.services.get(name).filter(|_| !is_there) else { continue };
             self.add_companions(other, setup);
-            let Some(image) = &other.image else {
+            // Where it is built, its image is only the name that the build gives it.
+            let Some(image) = other.image.as_ref().filter(|_| other.build.is_none()) else {
                 setup.notes.push(format!("the service {name} is built itself, and was not started"));
                 continue;
             };
-            let mut launch = Launch { ports: Vec::new(), ..other.launch(&mut setup.notes) };
+            let mut launch = Launch { ports: Vec::new(), ..self.launch(other, &mut setup.notes) };
             launch.options.extend(other.healthcheck.iter().flat_map(Healthcheck::options));
             setup.companions.push(Companion {
                 service: name.clone(),
                 image: image.clone(),
                 launch,
-                has_to_be_healthy: dependency.condition == "service_healthy",
+                condition: dependency.condition,
             });
         }
+    }
+}
+
+impl Grant {
+    /// Where the program finds it: below `folder`, unless it says otherwise.
+    fn path(&self, folder: &str) -> String {
+        let target = self.target.as_ref().unwrap_or(&self.source);
+        if target.starts_with('/') { target.clone() } else { format!("{folder}{target}") }
     }
 }
 
@@ -319,18 +375,30 @@ mod tests {
     }
 
     #[test]
+    fn secrets_and_configs_are_files_that_are_read() {
+        let project = r#"{"services": {"web": {"secrets": [{"source": "a"}, {"source": "b", "target": "c"}, {"source": "d"}],
+            "configs": [{"source": "e", "target": "/etc/e"}, {"source": "f"}]}},
+            "secrets": {"a": {"file": "/s/a"}, "b": {"file": "/s/b"}, "d": {"environment": "D"}},
+            "configs": {"e": {"file": "/s/e"}, "f": {"file": "/s/f"}}}"#;
+        let project: Project = serde_json::from_str(project).unwrap();
+        let found = project.setup("web", &project.services["web"]);
+        let volumes = ["/s/a:/run/secrets/a:ro", "/s/b:/run/secrets/c:ro", "/s/e:/etc/e:ro", "/s/f:/f:ro"];
+        assert_eq!(found.launch.volumes, volumes);
+        assert_eq!(found.notes, ["d is in no file, and was left out"]);
+    }
+
+    #[test]
     fn what_a_service_depends_on_is_started_before_it() {
         let found = setup(
             r#"{"web": {"depends_on": {"api": {"condition": "service_started"}, "built": {"condition": "service_started"}}},
                "api": {"image": "api", "depends_on": {"db": {"condition": "service_healthy"}}},
-               "built": {}, "db": {"image": "postgres", "ports": [{"target": 5432}],
+               "built": {"build": {"context": "/b"}, "image": "me/built:latest"}, "db": {"image": "postgres", "ports": [{"target": 5432}],
                "healthcheck": {"test": ["CMD", "pg_isready", "-U", "it's"], "interval": "30s"}}}"#,
         );
         let check = ["--health-cmd", r"'pg_isready' '-U' 'it'\''s'", "--health-interval", "1s"];
         assert_eq!(found.companions[0].launch.options, check);
-        let companions: Vec<_> =
-            found.companions.iter().map(|one| (one.image.as_str(), one.has_to_be_healthy)).collect();
-        assert_eq!(companions, [("postgres", true), ("api", false)]);
+        let companions: Vec<_> = found.companions.iter().map(|one| (one.image.as_str(), one.condition)).collect();
+        assert_eq!(companions, [("postgres", Condition::ServiceHealthy), ("api", Condition::ServiceStarted)]);
         assert!(found.companions.iter().all(|companion| companion.launch.ports.is_empty()));
         assert_eq!(found.notes, ["the service built is built itself, and was not started"]);
     }

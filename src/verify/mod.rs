@@ -45,12 +45,12 @@ use trial::{Bench, Subject};
 pub struct Verifier<'s, 'n> {
     bench: Bench<'s, 'n>,
     scanner: Option<Scanner>,
-    tell: &'n dyn Fn(Step),
+    tell: &'n dyn Fn(Step<'_>),
 }
 
 /// What is being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum Step<'t> {
     /// The original is built.
     BuildOriginal,
     /// The original runs.
@@ -65,13 +65,17 @@ pub enum Step {
     Confine,
     /// Both images are scanned.
     Scan,
-    /// The hardened file is tried without some of its transforms.
-    Bisect,
+    /// The hardened file is tried without these transforms.
+    Without(&'t BTreeSet<&'static str>),
 }
 
-impl fmt::Display for Step {
+/// How many transforms are named at most.
+const NAMES: usize = 3;
+
+impl fmt::Display for Step<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Without(transforms) => return write!(f, "trying without {}", few(transforms)),
             Self::BuildOriginal => "building the original",
             Self::RunOriginal => "running the original",
             Self::RunOriginalAgain => "running the original again",
@@ -79,8 +83,17 @@ impl fmt::Display for Step {
             Self::RunHardened => "running the hardened image",
             Self::Confine => "confining the hardened image",
             Self::Scan => "looking for known vulnerabilities",
-            Self::Bisect => "looking for the transform that breaks it",
         })
+    }
+}
+
+/// `drop_root, own_copies, add_labels and 4 others`
+fn few(transforms: &BTreeSet<&'static str>) -> String {
+    let names: Vec<&str> = transforms.iter().copied().take(NAMES).collect();
+    match transforms.len().saturating_sub(NAMES) {
+        0 => names.join(", "),
+        1 => format!("{} and another", names.join(", ")),
+        others => format!("{} and {others} others", names.join(", ")),
     }
 }
 
@@ -116,7 +129,7 @@ impl From<container::Error> for Error {
 
 impl<'s, 'n> Verifier<'s, 'n> {
     /// A verifier of programs that need `needs`; `tell` hears what is being done.
-    pub const fn new(session: &'s Session, needs: &'n Needs, known: &'n Verify, tell: &'n dyn Fn(Step)) -> Self {
+    pub const fn new(session: &'s Session, needs: &'n Needs, known: &'n Verify, tell: &'n dyn Fn(Step<'_>)) -> Self {
         Self { bench: Bench { session, needs, known }, scanner: None, tell }
     }
 
@@ -155,7 +168,7 @@ impl<'s, 'n> Verifier<'s, 'n> {
     /// # Errors
     /// If the engine fails, or the person asks to stop. An image that is worse is no error.
     pub fn hardened(&self, original: &Original, recipe: &Recipe) -> Result<Comparison, container::Error> {
-        let (mut comparison, built) = self.compared(original, recipe)?;
+        let (mut comparison, built) = self.compared(original, recipe, self.tell)?;
         let Some((subject, trial)) = built.filter(|_| comparison.is_proved()) else { return Ok(comparison) };
         (self.tell)(Step::Confine);
         comparison.confined = Some(self.bench.confine((&original.subject, &original.trial), (&subject, &trial))?);
@@ -168,13 +181,14 @@ impl<'s, 'n> Verifier<'s, 'n> {
         &self,
         original: &Original,
         recipe: &Recipe,
+        tell: &dyn Fn(Step<'_>),
     ) -> Result<(Comparison, Option<(Subject<'s>, Trial)>), container::Error> {
-        (self.tell)(Step::BuildHardened);
+        tell(Step::BuildHardened);
         let subject = match self.bench.build("hardened", recipe)? {
             Ok(subject) => subject,
             Err(log) => return Ok((Comparison::not_built(&log), None)),
         };
-        (self.tell)(Step::RunHardened);
+        tell(Step::RunHardened);
         let run = self.bench.run(&subject, Some(&original.trial.run.ports()))?;
         let mut trial = subject.trial(run);
         let mut comparison = compare(&original.trial, &trial, self.bench.known);
@@ -201,9 +215,10 @@ impl<'s, 'n> Verifier<'s, 'n> {
         let Some(failure) = worse.failures.first() else { return Ok(None) };
         let mut passes = false;
         let culprits = bisect::bisect(applied, failure.clone(), |skipped| {
-            (self.tell)(Step::Bisect);
+            (self.tell)(Step::Without(skipped));
             let dockerfile = without(skipped)?;
-            let (comparison, _) = self.compared(original, &Recipe { dockerfile: &dockerfile, ..*recipe })?;
+            let recipe = Recipe { dockerfile: &dockerfile, ..*recipe };
+            let (comparison, _) = self.compared(original, &recipe, &|_| {})?;
             passes = comparison.is_proved();
             Ok::<_, E>(comparison.failures.into_iter().next())
         })?;

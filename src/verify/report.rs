@@ -41,7 +41,7 @@ pub fn text(name: &str, comparison: &Comparison) -> String {
             "  {BOLD}{label:what$}{BOLD:#}  {before:original$}  {after:hardened$}  {style}{verdict}{style:#}\n"
         );
     }
-    for line in below(comparison) {
+    for line in below(name, comparison) {
         text += &format!("{}\n", line.trim_end());
     }
     text
@@ -67,7 +67,7 @@ pub fn markdown(name: &str, comparison: &Comparison) -> String {
         for Culprit { transform, failure } in &bisected.culprits {
             text += &format!("\n- culprit: `{transform}`, {}\n", escaped(&failure.what));
         }
-        text += &format!("\n{}\n", escaped(&way_out(bisected)));
+        text += &format!("\n{}\n", escaped(&way_out(name, bisected)));
     }
     let survivals = comparison.confined.iter().flat_map(|confined| &confined.settings);
     let lines: Vec<String> = survivals.map(|survival| format!("- {}\n", escaped(&survived(survival)))).collect();
@@ -124,25 +124,27 @@ fn verdict(row: &Row) -> String {
     row.why.as_ref().map_or_else(|| word.to_owned(), |why| format!("{word}, {why}"))
 }
 
-fn below(comparison: &Comparison) -> Vec<String> {
+fn below(name: &str, comparison: &Comparison) -> Vec<String> {
     let failures = comparison.failures.iter().flat_map(failure);
     let confined = comparison.confined.iter().flat_map(confined);
-    let bisected = comparison.bisected.iter().flat_map(bisected);
+    let bisected = comparison.bisected.iter().flat_map(|found| bisected(name, found));
     failures.chain(confined).chain(bisected).collect()
 }
 
 /// The transforms to blame, and what to do without them.
-fn bisected(bisected: &Bisected) -> Vec<String> {
+fn bisected(name: &str, bisected: &Bisected) -> Vec<String> {
     let culprits = bisected.culprits.iter().map(|Culprit { transform, failure }| {
         format!("  {RED}culprit{RED:#}: {BOLD}{transform}{BOLD:#}, {}", printable(&failure.what))
     });
-    [String::new()].into_iter().chain(culprits).chain([format!("  {}", way_out(bisected))]).collect()
+    [String::new()].into_iter().chain(culprits).chain([format!("  {}", printable(&way_out(name, bisected)))]).collect()
 }
 
-fn way_out(Bisected { culprits, passes }: &Bisected) -> String {
+/// The command for the file `name`, which need not be said where it is the usual one.
+fn way_out(name: &str, Bisected { culprits, passes }: &Bisected) -> String {
     let names: Vec<&str> = culprits.iter().map(|culprit| culprit.transform).collect();
+    let path = if name == "Dockerfile" { String::new() } else { format!(" {name}") };
     match passes {
-        true => format!("proved without: `harden --skip {}`", names.join(",")),
+        true => format!("proved without: `harden --skip {}{path}`", names.join(",")),
         false => "no transform alone is to blame: without any of them it is worse, too".to_owned(),
     }
 }
@@ -212,6 +214,7 @@ fn why_not(survival: &Survival) -> Option<String> {
     Some(format!("{why}{too}"))
 }
 
+/// A page takes `<…>` for a tag, and shows nothing.
 fn escaped(text: &str) -> String {
-    printable(text).replace('|', "\\|")
+    printable(text).replace('|', "\\|").replace('<', "&lt;")
 }

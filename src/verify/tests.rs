@@ -14,7 +14,7 @@ fn reply(status: u16, body: &str) -> Reply {
 fn server(user: &str, size: u64) -> Trial {
     let mut run = Run::of(Started::Running, "ready\n".to_owned());
     run.answers.insert(Question { port: 80, path: "/".to_owned() }, reply(200, "hello"));
-    run.writes = Writes::of(&[Change { kind: ChangeKind::Added, path: "/data/x".to_owned() }], None, &[]);
+    run.writes = Writes::of(&[Change { kind: ChangeKind::Added, path: "/data/x".to_owned() }], None, &BTreeSet::new());
     let configuration = Configuration { size, user: user.to_owned(), ..Configuration::default() };
     let mut trial = Trial { configuration, files: Files::default(), run };
     trial.files.packages = Some(2);
@@ -161,7 +161,8 @@ fn a_new_error_in_the_log_is_worse() {
 
 #[test]
 fn what_is_no_longer_written_is_worse() {
-    let elsewhere = |path: &str| Writes::of(&[Change { kind: ChangeKind::Added, path: path.to_owned() }], None, &[]);
+    let elsewhere =
+        |path: &str| Writes::of(&[Change { kind: ChangeKind::Added, path: path.to_owned() }], None, &BTreeSet::new());
     let fails = failures(|run| run.writes = elsewhere("/srv/x"));
     let what = "it does not write to /data any more; it writes to /srv instead";
     assert_eq!(fails, [(Phase::Writes, what.to_owned())]);
@@ -181,10 +182,10 @@ fn a_size_that_hardly_differs_is_the_same_and_a_larger_image_is_no_failure() {
 
 #[test]
 fn a_page_gets_a_table_and_a_program_a_value() {
-    let comparison = compared(|trial| trial.run.log += "Error: a | b\n");
+    let comparison = compared(|trial| trial.run.log += "Error: a | <b>\n");
     let page = markdown("Dockerfile", &comparison);
     assert!(page.contains("| user | root | root | same |\n"), "{page}");
-    assert!(page.contains("- logs: it prints an error that the original does not: Error: a \\| b\n"), "{page}");
+    assert!(page.contains("- logs: it prints an error that the original does not: Error: a \\| &lt;b>\n"), "{page}");
     let value: serde_json::Value = serde_json::from_str(&json("Dockerfile", &comparison)).unwrap();
     assert_eq!(value["proved"], false);
     assert_eq!(value["rows"][1]["judgement"], "same");

@@ -130,8 +130,7 @@ impl<'s> Bench<'s, '_> {
         let user = subject.files.user(&subject.configuration.user);
         let home = user.as_ref().and_then(|user| user.home.as_deref());
         let interrupt = self.session.interrupt();
-        let volumes = &launch.volumes;
-        Watch { container: &container, interrupt, needs: self.needs, ports, awaited, home, volumes }.watch()
+        Watch { container: &container, interrupt, needs: self.needs, ports, awaited, home }.watch()
     }
 }
 

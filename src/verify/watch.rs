@@ -39,8 +39,6 @@ pub(super) struct Watch<'w> {
     pub awaited: Option<&'w BTreeSet<u16>>,
     /// The home of its user.
     pub home: Option<&'w str>,
-    /// The volumes that it was given.
-    pub volumes: &'w [String],
 }
 
 impl Watch<'_> {
@@ -55,7 +53,7 @@ impl Watch<'_> {
             }
         }
         run.log = self.container.logs()?;
-        run.writes = Writes::of(&self.container.changes()?, self.home, self.volumes);
+        run.writes = Writes::of(&self.container.changes()?, self.home, &self.container.mounts()?);
         Ok(run)
     }
 

@@ -17,12 +17,11 @@ pub struct Writes {
 }
 
 impl Writes {
-    /// `home` is the home of the program's user, `volumes` what the engine made directories for.
-    pub(super) fn of(changes: &[Change], home: Option<&str>, volumes: &[String]) -> Self {
+    /// `home` is the home of the program's user, `mounts` are the paths that the engine made for what it mounted.
+    pub(super) fn of(changes: &[Change], home: Option<&str>, mounts: &BTreeSet<String>) -> Self {
         let kept: Vec<&Change> = changes.iter().filter(|change| counts(change)).collect();
         let parents: BTreeSet<&str> = changes.iter().filter_map(|change| parent(&change.path)).collect();
-        let is_mounted = |path: &str| volumes.iter().any(|volume| volume.split(':').nth(1) == Some(path));
-        let is_leaf = |path: &str| !parents.contains(path) && !is_mounted(path);
+        let is_leaf = |path: &str| !parents.contains(path) && !mounts.contains(path);
         let leaves = kept.iter().filter(|change| is_leaf(&change.path));
         let paths = leaves.map(|leaf| from_home(&leaf.path, home)).filter(|path| !is_cache(path));
         Self { paths: paths.collect() }
@@ -95,7 +94,7 @@ mod tests {
             Some(path) => Change { kind: ChangeKind::Changed, path: path.to_owned() },
             None => Change { kind: ChangeKind::Added, path: (*path).to_owned() },
         };
-        Writes::of(&paths.iter().map(change).collect::<Vec<_>>(), Some(home), &["x:/mounted".to_owned()])
+        Writes::of(&paths.iter().map(change).collect::<Vec<_>>(), Some(home), &["/mounted".to_owned()].into())
     }
 
     #[test]

@@ -48,6 +48,11 @@ pub fn has_image(image: &str) -> bool {
     docker(&["image", "inspect", "--format", "{{.Id}}", image]).is_ok()
 }
 
+/// Whether `docker` has a command that is installed on its own, such as `compose`.
+pub fn has_plugin(name: &str) -> bool {
+    docker(&[name, "version"]).is_ok()
+}
+
 /// Whether `program` is on the PATH of a container of `image`, which may have no shell to ask.
 pub fn has_program(image: &str, program: &str) -> Result<bool> {
     let mut run = Command::new("docker");

@@ -41,7 +41,10 @@ fn main() -> ExitCode {
     let lock = Trial::test("lock::what_is_locked_is_the_index_and_builds", || {
         Ok(lock::what_is_locked_is_the_index_and_builds()?)
     });
-    let verifies = required || (engine && has_bases("harden verify", &verify::BASES));
+    let verifies = required
+        || (engine
+            && has_bases("harden verify", &verify::BASES)
+            && verify::PLUGINS.into_iter().all(docker::has_plugin));
     let verify = verify::TESTS
         .iter()
         .map(|(name, test)| Trial::test(format!("verify::{name}"), move || Ok(test()?)).with_ignored_flag(!verifies));

@@ -1,5 +1,6 @@
 //! `harden verify --bake`: a file for `docker buildx bake` in place of a verification here.
 
+use std::env;
 use std::path::PathBuf;
 
 use harden::verify::bake::{self, Pair};
@@ -26,5 +27,12 @@ fn pair(args: &cli::Verify, path: PathBuf, target: Option<String>, pipeline: &Pi
     let input = Input::File(path.clone());
     let outcome = pipeline.harden(&input, &files::read(&input)?, &args.choices)?;
     let context = args.choices.context.clone().unwrap_or_else(|| files::folder_of(&path).to_owned());
-    Ok(Pair { dockerfile: path, context, target, hardened: outcome.after })
+    Ok(Pair { dockerfile: path, context, target, args: build_args(&args.building), hardened: outcome.after })
+}
+
+/// `docker build` takes the value of a name alone from the environment, and so does this: another machine has another one.
+fn build_args(building: &cli::Building) -> Vec<String> {
+    let of_environment = |name: &String| env::var(name).ok().map(|value| format!("{name}={value}"));
+    let argument = |arg: &String| if arg.contains('=') { Some(arg.clone()) } else { of_environment(arg) };
+    building.build_arg.iter().filter_map(argument).collect()
 }

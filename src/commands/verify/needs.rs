@@ -11,8 +11,8 @@ use harden::verify::compose::{self, Setup};
 
 use super::super::console::Console;
 use super::super::failure::Failure;
-use super::super::files;
 use super::super::pipeline::Reached;
+use super::super::{files, input};
 use crate::cli::{self, DockerCompose};
 
 /// What a compose file says of the service that is built from the Dockerfile at `path`; what it left out goes to people.
@@ -46,7 +46,8 @@ pub(super) fn setup(args: &cli::Verify, path: &Path, engine: Cli, console: &mut 
 /// The compose file of the Dockerfile's folder, of the context, or of the current folder.
 fn at_hand(args: &cli::Verify, path: &Path) -> Option<PathBuf> {
     let folders = [Some(files::folder_of(path).to_owned()), args.choices.context.clone(), env::current_dir().ok()];
-    folders.into_iter().flatten().find_map(|folder| compose::file_in(&folder))
+    let folders = folders.into_iter().flatten();
+    folders.filter_map(|folder| compose::file_in(&folder)).map(|file| input::tidy(&file)).next()
 }
 
 /// The command line adds to what the compose file says, and wins.

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import sys
+import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 FAULTS = os.environ.get("DOES", "").split()
@@ -27,6 +28,13 @@ if "load" in FAULTS:
     ctypes.CDLL("libsqlite3.so.0")
 if "chown" in FAULTS:
     os.chown("/data", 7, 7)
+if "nobody" in FAULTS:
+    getattr(os, "set" + "uid")(65534)
+if "patch" in FAULTS:
+    with open("/app/" + "start.sh", "a") as script:
+        script.write("#\n")
+if "ask" in FAULTS:
+    urllib.request.urlopen(os.environ["BACKEND"], timeout=5)
 if "fail" in FAULTS:
     sys.exit("there is no DATABASE_URL")
 HTTPServer(("0.0.0.0", 8080), Handler).serve_forever()

@@ -3,10 +3,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::left::nothing_is_left;
 use super::project::Project;
-use crate::docker::{Result, docker};
+use crate::docker::Result;
 
 /// The steps, as they are told on standard error, in their order.
 const STEPS: [&str; 5] = [
@@ -24,9 +25,6 @@ const HARDENED: &str = "FROM python:3.12-slim\nRUN date +%N > /never-the-same &&
 /// Long enough to be in the middle of a step, shorter than each.
 const MIDDLE: Duration = Duration::from_millis(1500);
 
-/// No test beside this one takes longer.
-const OTHERS: Duration = Duration::from_secs(180);
-
 pub fn an_interrupt_in_any_step_leaves_nothing_behind() -> Result<()> {
     for step in STEPS {
         let project = Project::new(ORIGINAL)?;
@@ -34,10 +32,7 @@ pub fn an_interrupt_in_any_step_leaves_nothing_behind() -> Result<()> {
         if !words.contains("error: interrupted") {
             return Err(format!("{step}: {words}"));
         }
-        let left = staying(left_behind()?)?;
-        if !left.is_empty() {
-            return Err(format!("{step} leaves {left:?}"));
-        }
+        nothing_is_left().map_err(|error| format!("{step}: {error}"))?;
     }
     Ok(())
 }
@@ -66,36 +61,4 @@ fn interrupted(project: &Project, step: &str) -> std::io::Result<String> {
 
 fn interrupt(child: &Child) -> std::io::Result<()> {
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().map(drop)
-}
-
-/// What of `left` stays: the sessions of tests beside this one go away.
-fn staying(mut left: Vec<String>) -> Result<Vec<String>> {
-    let deadline = Instant::now() + OTHERS;
-    while !left.is_empty() && Instant::now() < deadline {
-        thread::sleep(Duration::from_secs(1));
-        let still = left_behind()?;
-        left.retain(|name| still.contains(name));
-    }
-    Ok(left)
-}
-
-/// The containers, images, volumes and networks that are named as a session names them.
-fn left_behind() -> Result<Vec<String>> {
-    let lists: [&[&str]; 4] = [
-        &["ps", "--all", "--format", "{{.Names}}"],
-        &["images", "--format", "{{.Repository}}"],
-        &["volume", "ls", "--format", "{{.Name}}"],
-        &["network", "ls", "--format", "{{.Name}}"],
-    ];
-    let mut left = Vec::new();
-    for list in lists {
-        left.extend(docker(list)?.lines().filter(|name| is_of_session(name)).map(str::to_owned));
-    }
-    Ok(left)
-}
-
-/// `harden-01234567-8-run`
-fn is_of_session(name: &str) -> bool {
-    let id = name.strip_prefix("harden-").and_then(|rest| rest.split('-').next());
-    id.is_some_and(|id| id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

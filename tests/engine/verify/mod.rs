@@ -1,7 +1,13 @@
 //! `harden verify` on a real engine: what is the same is proved, and each seeded fault is found and named.
 
+mod baked;
+mod bisected;
+mod composed;
 mod interrupted;
+mod left;
+mod printed;
 pub mod project;
+mod scanned;
 
 use std::net::TcpListener;
 
@@ -13,7 +19,10 @@ type Test = (&'static str, fn() -> Result<()>);
 /// The images that the projects build on.
 pub const BASES: [&str; 1] = ["python:3.12-slim"];
 
-pub const TESTS: [Test; 14] = [
+/// What `docker` has to have beside its own commands.
+pub const PLUGINS: [&str; 2] = ["buildx", "compose"];
+
+pub const TESTS: [Test; 25] = [
     ("what_harden_makes_of_a_server_is_proved", what_harden_makes_of_a_server_is_proved),
     ("a_program_that_ends_is_compared_by_what_it_prints", a_program_that_ends_is_compared_by_what_it_prints),
     ("what_differs_from_start_to_start_is_no_difference", what_differs_from_start_to_start_is_no_difference),
@@ -27,6 +36,23 @@ pub const TESTS: [Test; 14] = [
     ("an_original_that_does_not_build_or_start_is_an_error", an_original_that_does_not_build_or_start_is_an_error),
     ("an_engine_that_does_not_run_is_an_error", an_engine_that_does_not_run_is_an_error),
     ("a_port_in_use_is_an_error", a_port_in_use_is_an_error),
+    (
+        "the_transform_to_blame_is_named_and_the_file_without_it_is_written",
+        bisected::the_transform_to_blame_is_named_and_the_file_without_it_is_written,
+    ),
+    ("each_of_two_transforms_to_blame_is_named", bisected::each_of_two_transforms_to_blame_is_named),
+    ("a_program_runs_as_its_compose_file_says", composed::a_program_runs_as_its_compose_file_says),
+    ("a_service_beside_it_that_fails_is_named", composed::a_service_beside_it_that_fails_is_named),
+    (
+        "a_service_beside_it_that_is_built_is_left_out_and_named",
+        composed::a_service_beside_it_that_is_built_is_left_out_and_named,
+    ),
+    ("the_pairs_are_built_by_bake", baked::the_pairs_are_built_by_bake),
+    ("the_vulnerabilities_of_both_images_are_counted", scanned::the_vulnerabilities_of_both_images_are_counted),
+    ("a_scanner_that_fails_is_an_error_with_its_words", scanned::a_scanner_that_fails_is_an_error_with_its_words),
+    ("without_a_scanner_the_rest_is_compared", scanned::without_a_scanner_the_rest_is_compared),
+    ("a_program_reads_the_comparison", printed::a_program_reads_the_comparison),
+    ("a_page_shows_the_comparison", printed::a_page_shows_the_comparison),
     ("an_interrupt_in_any_step_leaves_nothing_behind", interrupted::an_interrupt_in_any_step_leaves_nothing_behind),
 ];
 

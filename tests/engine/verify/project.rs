@@ -1,7 +1,8 @@
 //! A small project in a folder of its own, and what `harden verify` says of it.
 
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -27,8 +28,21 @@ impl Project {
         self.folder.path()
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<()> {
+    pub fn write(&self, name: &str, text: &str) -> Result<()> {
         fs::write(self.path().join(name), text).map_err(|error| format!("{name}: {error}"))
+    }
+
+    pub fn read(&self, name: &str) -> Result<String> {
+        fs::read_to_string(self.path().join(name)).map_err(|error| format!("{name}: {error}"))
+    }
+
+    /// Puts a shell script into the folder that is returned.
+    pub fn install(&self, name: &str, script: &str) -> Result<PathBuf> {
+        let bin = self.path().join("bin");
+        let installed = fs::create_dir_all(&bin)
+            .and_then(|()| fs::write(bin.join(name), format!("#!/bin/sh\n{script}")))
+            .and_then(|()| fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)));
+        installed.map(|()| bin).map_err(|error| format!("{name}: {error}"))
     }
 
     pub fn command(&self, options: &[&str]) -> Command {
@@ -69,6 +83,18 @@ impl Said {
 
     pub fn shows(&self, text: &str) -> Result<()> {
         self.check(self.data.contains(text), &format!("the comparison does not say {text:?}"))
+    }
+
+    /// The cells of a row of the table, which are as far apart as the widest of them wants.
+    pub fn has_row(&self, cells: &[&str]) -> Result<()> {
+        let row = cells.join("  ");
+        let is_row =
+            |line: &str| line.split("  ").filter(|cell| !cell.is_empty()).map(str::trim).eq(cells.iter().copied());
+        self.check(self.data.lines().any(is_row), &format!("there is no row {row:?}"))
+    }
+
+    pub fn data(&self) -> &str {
+        &self.data
     }
 
     pub fn tells(&self, text: &str) -> Result<()> {
