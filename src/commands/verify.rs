@@ -52,7 +52,8 @@ pub fn run(args: &cli::Verify, console: &mut Console) -> Result<Exit, Failure> {
     }
     let comparison = compared.map_err(|error| error.told(console))?;
     console.data(report(args.format, &pair.name, &comparison, console.data_in_colour()).as_bytes());
-    if args.fix { fix(&pair, &pipeline, &comparison, console) } else { Ok(exit(comparison.is_proved())) }
+    let exit = if args.fix { fix(&pair, &pipeline, &comparison, console)? } else { exit(comparison.is_proved()) };
+    comparison.unscanned.map_or(Ok(exit), |why| Err(Failure::new(why)))
 }
 
 /// Why there is no comparison.

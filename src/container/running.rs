@@ -1,11 +1,11 @@
 //! A container: its state, its ports, its logs, what it wrote.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::Read;
 use std::net::SocketAddr;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::session::Made;
 use super::{Engine, Error, Output, Session};
@@ -63,20 +63,6 @@ pub enum ChangeKind {
 #[serde(rename_all = "PascalCase")]
 struct Inspected {
     state: InspectedState,
-    mounts: Option<Vec<InspectedMount>>,
-    host_config: Option<InspectedHost>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct InspectedMount {
-    destination: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct InspectedHost {
-    tmpfs: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
@@ -113,7 +99,7 @@ impl Container<'_> {
     /// # Errors
     /// If the engine does not say.
     pub fn state(&self) -> Result<State, Error> {
-        let state = self.inspect()?.state;
+        let state = self.inspected_state()?;
         Ok(match state.status.as_str() {
             "exited" | "dead" | "stopped" => State::Exited(state.exit_code),
             _ => State::Running,
@@ -126,7 +112,7 @@ impl Container<'_> {
     /// If the engine does not say.
     pub fn health(&self) -> Result<Health, Error> {
         self.check_by_hand()?;
-        let health = self.inspect()?.state.health;
+        let health = self.inspected_state()?.health;
         Ok(match health.as_ref().map(|health| health.status.as_str()) {
             Some("healthy") => Health::Healthy,
             Some("unhealthy") => Health::Unhealthy,
@@ -140,7 +126,7 @@ impl Container<'_> {
     /// # Errors
     /// If the engine does not say.
     pub fn health_said(&self) -> Result<Option<String>, Error> {
-        let log = self.inspect()?.state.health.and_then(|health| health.log).unwrap_or_default();
+        let log = self.inspected_state()?.health.and_then(|health| health.log).unwrap_or_default();
         Ok(log.into_iter().next_back().and_then(|probe| probe.output))
     }
 
@@ -174,15 +160,6 @@ impl Container<'_> {
         let mut changes: Vec<Change> = said.lines().filter_map(change).collect();
         changes.sort();
         Ok(changes)
-    }
-
-    /// The directories and files of it that volumes, folders of this machine and tmpfs stand in for; the image may declare
-    /// some, too.
-    ///
-    /// # Errors
-    /// If the engine does not say.
-    pub fn mounts(&self) -> Result<BTreeSet<String>, Error> {
-        Ok(self.inspect()?.mounts())
     }
 
     /// Runs a program in it.
@@ -231,21 +208,18 @@ impl Container<'_> {
         }
     }
 
-    fn inspect(&self) -> Result<Inspected, Error> {
+    fn inspected_state(&self) -> Result<InspectedState, Error> {
+        self.inspect::<Inspected>().map(|inspected| inspected.state)
+    }
+
+    /// What the engine says of it.
+    pub(super) fn inspect<T: DeserializeOwned>(&self) -> Result<T, Error> {
         self.session.interrupt.check()?;
         let args = ["container", "inspect", &self.name];
         let said = self.session.cli.run(&args)?;
         let unreadable = |why: String| Error::Unreadable { command: self.session.cli.spelt(&args), why };
-        let inspected: Vec<Inspected> = serde_json::from_str(&said).map_err(|error| unreadable(error.to_string()))?;
+        let inspected: Vec<T> = serde_json::from_str(&said).map_err(|error| unreadable(error.to_string()))?;
         inspected.into_iter().next().ok_or_else(|| unreadable("no container".to_owned()))
-    }
-}
-
-impl Inspected {
-    fn mounts(self) -> BTreeSet<String> {
-        let tmpfs = self.host_config.and_then(|host| host.tmpfs).unwrap_or_default().into_keys();
-        let mounted = self.mounts.unwrap_or_default().into_iter().map(|mount| mount.destination);
-        mounted.chain(tmpfs).map(|path| path.trim_end_matches('/').to_owned()).collect()
     }
 }
 
@@ -264,20 +238,5 @@ impl Drop for Container<'_> {
     fn drop(&mut self) {
         // The session tells of what could not be removed.
         let _ = self.session.remove(&Made::Container(self.name.clone()));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn volumes_folders_and_tmpfs_are_mounted() {
-        let said = r#"{"State": {"Status": "running", "ExitCode": 0},
-            "Mounts": [{"Type": "bind", "Destination": "/app/state"}, {"Type": "volume", "Destination": "/anonymous"}],
-            "HostConfig": {"Tmpfs": {"/scratch/": "size=1m"}}}"#;
-        let inspected: Inspected = serde_json::from_str(said).unwrap();
-        let mounts = ["/anonymous", "/app/state", "/scratch"].map(str::to_owned);
-        assert_eq!(inspected.mounts(), BTreeSet::from(mounts));
     }
 }

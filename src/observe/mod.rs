@@ -22,10 +22,9 @@ pub use scene::Scene;
 use crate::container::{self, Built, Configuration, Container, Image, Interrupt, Launch, Recipe, Session, State};
 use crate::evidence::Observed;
 use crate::templates::Verify;
-use crate::verify::{fresh, is_name, log};
+use crate::verify::{fresh, log};
 use watch::{Question, Reply, Seen, Watch};
 use without_root::Verdict;
-use writes::Content;
 
 /// A program that may answer is given this long to do so, before the time that it is looked at begins.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -99,14 +98,13 @@ impl<'s, 'p> Observer<'s, 'p> {
         (self.tell)("building the image");
         let image = self.build()?;
         let configuration = image.configuration()?;
-        let before = self.volumes(&image.create()?, &configuration)?;
         (self.tell)(&format!("running it for {} seconds: use it meanwhile", self.plan.time.as_secs()));
         let launch = self.launch(&configuration.ports)?;
         let container = image.start(&launch)?;
         let seen = self.watch(&container, &launch.ports)?;
         refuse_failure(&seen)?;
         self.tell_unpublished(&seen, &launch.ports);
-        let writes = self.writes(&container, &configuration, &before)?;
+        let writes = self.writes(&container, &image)?;
         drop(container);
         let root = self.root(&image, &configuration, &seen, &writes)?;
         let libraries = self.libraries(&image, &seen)?;
@@ -156,37 +154,13 @@ impl<'s, 'p> Observer<'s, 'p> {
         }
     }
 
-    /// What is in the volumes of the image and in those that are asked for, but for folders of this machine.
-    fn volumes(
-        &self,
-        container: &Container,
-        configuration: &Configuration,
-    ) -> Result<BTreeMap<String, Content>, container::Error> {
-        let asked = || self.plan.launch.volumes.iter().filter_map(|volume| volume.split_once(':'));
-        let directory = |mount: &str| mount.split(':').next().unwrap_or_default().to_owned();
-        let (named, folders): (Vec<_>, Vec<_>) = asked().partition(|(source, _)| is_name(source));
-        let mut directories: BTreeSet<String> = configuration.volumes.iter().cloned().collect();
-        directories.retain(|own| folders.iter().all(|(_, mount)| directory(mount) != *own));
-        directories.extend(named.iter().map(|(_, mount)| directory(mount)));
-        let content = |directory: String| match Content::of(container, &directory, self.session.interrupt()) {
-            // A volume may be put where the image has nothing.
-            Err(container::Error::Failed { .. }) => Ok((directory, Content::default())),
-            content => Ok((directory, content?)),
-        };
-        directories.into_iter().map(content).collect()
-    }
-
-    fn writes(
-        &self,
-        container: &Container,
-        configuration: &Configuration,
-        before: &BTreeMap<String, Content>,
-    ) -> Result<BTreeSet<String>, container::Error> {
+    fn writes(&self, container: &Container, image: &Image) -> Result<BTreeSet<String>, container::Error> {
+        let mounts = container.mounts()?;
         let changes = container.changes()?;
-        let mut writes = writes::directories(&changes, |path| writes::is_directory(container, path))?;
-        for (directory, content) in self.volumes(container, configuration)? {
-            if before.get(&directory) != Some(&content) {
-                writes.insert(directory);
+        let mut writes = writes::directories(&changes, &mounts, |path| writes::is_directory(container, path))?;
+        for volume in mounts.into_iter().filter(|mount| mount.is_volume) {
+            if !container.changes_in(&volume.path, image)?.is_empty() {
+                writes.insert(volume.path);
             }
         }
         Ok(writes)

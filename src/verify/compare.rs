@@ -28,6 +28,9 @@ pub struct Comparison {
     pub failures: Vec<Failure>,
     /// What the hardened image does without; none if it is worse.
     pub confined: Option<Confined>,
+    /// Why known vulnerabilities could not be counted, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unscanned: Option<String>,
     /// Which transforms are to blame, where that was looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bisected: Option<Bisected>,
@@ -102,7 +105,7 @@ impl Comparison {
             log: log::tail(log),
         };
         let row = Row::new("builds", "yes", "no", Judgement::Worse);
-        Self { rows: vec![row], failures: vec![failure], confined: None, bisected: None }
+        Self { rows: vec![row], failures: vec![failure], confined: None, unscanned: None, bisected: None }
     }
 }
 
@@ -142,7 +145,7 @@ pub(super) fn compare(original: &Trial, hardened: &Trial, known: &Verify) -> Com
     let mut rows = of_images(original, hardened, known);
     rows.push(Row::new("builds", "yes", "yes", Judgement::Same));
     rows.extend(of_runs(&original.run, &hardened.run, &failures, known));
-    Comparison { rows, failures, confined: None, bisected: None }
+    Comparison { rows, failures, confined: None, unscanned: None, bisected: None }
 }
 
 /// What an image may do more than before.

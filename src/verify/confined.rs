@@ -152,5 +152,5 @@ fn written(trial: &Trial) -> Vec<String> {
     };
     let workdir = trial.configuration.workdir.as_str();
     let holds_code = |directory: &String| directory == "/" || Path::new(workdir).starts_with(directory);
-    trial.run.writes.directories().into_iter().map(absolute).filter(|directory| !holds_code(directory)).collect()
+    trial.run.writes.unmounted().map(absolute).filter(|directory| !holds_code(directory)).collect()
 }

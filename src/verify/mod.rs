@@ -30,8 +30,8 @@ pub use confined::{Confined, Setting, Survival};
 pub use files::{Files, User};
 pub use report::{json, markdown, text};
 pub use run::{Checked, Question, Reply, Run, Started};
+pub(crate) use trial::fresh;
 pub use trial::{Needs, Trial};
-pub(crate) use trial::{fresh, is_name};
 pub use writes::Writes;
 pub(crate) use writes::is_fleeting;
 
@@ -172,7 +172,12 @@ impl<'s, 'n> Verifier<'s, 'n> {
         let Some((subject, trial)) = built.filter(|_| comparison.is_proved()) else { return Ok(comparison) };
         (self.tell)(Step::Confine);
         comparison.confined = Some(self.bench.confine((&original.subject, &original.trial), (&subject, &trial))?);
-        comparison.rows.extend(self.vulnerabilities(&original.subject, &subject)?);
+        match self.vulnerabilities(&original.subject, &subject) {
+            Ok(row) => comparison.rows.extend(row),
+            Err(container::Error::Interrupted) => return Err(container::Error::Interrupted),
+            // What was proved until then stays proved.
+            Err(error) => comparison.unscanned = Some(error.to_string()),
+        }
         Ok(comparison)
     }
 

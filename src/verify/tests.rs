@@ -14,7 +14,7 @@ fn reply(status: u16, body: &str) -> Reply {
 fn server(user: &str, size: u64) -> Trial {
     let mut run = Run::of(Started::Running, "ready\n".to_owned());
     run.answers.insert(Question { port: 80, path: "/".to_owned() }, reply(200, "hello"));
-    run.writes = Writes::of(&[Change { kind: ChangeKind::Added, path: "/data/x".to_owned() }], None, &BTreeSet::new());
+    run.writes = Writes::of(&[Change { kind: ChangeKind::Added, path: "/data/x".to_owned() }], None, BTreeSet::new());
     let configuration = Configuration { size, user: user.to_owned(), ..Configuration::default() };
     let mut trial = Trial { configuration, files: Files::default(), run };
     trial.files.packages = Some(2);
@@ -162,7 +162,7 @@ fn a_new_error_in_the_log_is_worse() {
 #[test]
 fn what_is_no_longer_written_is_worse() {
     let elsewhere =
-        |path: &str| Writes::of(&[Change { kind: ChangeKind::Added, path: path.to_owned() }], None, &BTreeSet::new());
+        |path: &str| Writes::of(&[Change { kind: ChangeKind::Added, path: path.to_owned() }], None, BTreeSet::new());
     let fails = failures(|run| run.writes = elsewhere("/srv/x"));
     let what = "it does not write to /data any more; it writes to /srv instead";
     assert_eq!(fails, [(Phase::Writes, what.to_owned())]);

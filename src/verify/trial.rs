@@ -130,7 +130,8 @@ impl<'s> Bench<'s, '_> {
         let user = subject.files.user(&subject.configuration.user);
         let home = user.as_ref().and_then(|user| user.home.as_deref());
         let interrupt = self.session.interrupt();
-        Watch { container: &container, interrupt, needs: self.needs, ports, awaited, home }.watch()
+        let image = &subject.image;
+        Watch { container: &container, image, interrupt, needs: self.needs, ports, awaited, home }.watch()
     }
 }
 
@@ -144,7 +145,7 @@ pub(crate) fn fresh(session: &Session, volumes: &[String]) -> Result<Vec<String>
 }
 
 /// A volume of the engine, not a folder of this machine.
-pub(crate) fn is_name(source: &str) -> bool {
+fn is_name(source: &str) -> bool {
     !source.starts_with(['.', '~']) && !source.contains(['/', '\\'])
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::run::{Checked, Question, Reply, Run, Started};
 use super::trial::Needs;
 use super::writes::Writes;
-use crate::container::{Answer, Container, Error, Health, Interrupt, State, get, listens};
+use crate::container::{Answer, Container, Error, Health, Image, Interrupt, State, get, listens};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -31,6 +31,7 @@ const CHECK: Duration = Duration::from_secs(90);
 
 pub(super) struct Watch<'w> {
     pub container: &'w Container<'w>,
+    pub image: &'w Image<'w>,
     pub interrupt: &'w Interrupt,
     pub needs: &'w Needs,
     /// The ports that it may listen on.
@@ -53,8 +54,17 @@ impl Watch<'_> {
             }
         }
         run.log = self.container.logs()?;
-        run.writes = Writes::of(&self.container.changes()?, self.home, &self.container.mounts()?);
+        run.writes = self.writes()?;
         Ok(run)
+    }
+
+    fn writes(&self) -> Result<Writes, Error> {
+        let mounts = self.container.mounts()?;
+        let mut changes = self.container.changes()?;
+        for volume in mounts.iter().filter(|mount| mount.is_volume) {
+            changes.extend(self.container.changes_in(&volume.path, self.image)?);
+        }
+        Ok(Writes::of(&changes, self.home, mounts.into_iter().map(|mount| mount.path).collect()))
     }
 
     fn started(&self) -> Result<Started, Error> {

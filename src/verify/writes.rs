@@ -14,23 +14,31 @@ const OF_ENGINE: [&str; 5] = ["/etc", "/etc/hosts", "/etc/hostname", "/etc/resol
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Writes {
     paths: BTreeSet<String>,
+    /// What was mounted: volumes, folders, tmpfs.
+    mounts: BTreeSet<String>,
 }
 
 impl Writes {
     /// `home` is the home of the program's user, `mounts` are the paths that the engine made for what it mounted.
-    pub(super) fn of(changes: &[Change], home: Option<&str>, mounts: &BTreeSet<String>) -> Self {
+    pub(super) fn of(changes: &[Change], home: Option<&str>, mounts: BTreeSet<String>) -> Self {
         let kept: Vec<&Change> = changes.iter().filter(|change| counts(change)).collect();
         let parents: BTreeSet<&str> = changes.iter().filter_map(|change| parent(&change.path)).collect();
         let is_leaf = |path: &str| !parents.contains(path) && !mounts.contains(path);
         let leaves = kept.iter().filter(|change| is_leaf(&change.path));
         let paths = leaves.map(|leaf| from_home(&leaf.path, home)).filter(|path| !is_cache(path));
-        Self { paths: paths.collect() }
+        Self { paths: paths.collect(), mounts: mounts.iter().map(|mount| from_home(mount, home)).collect() }
     }
 
     /// The directories in which it wrote.
     #[must_use]
     pub fn directories(&self) -> BTreeSet<&str> {
         self.paths.iter().filter_map(|path| parent(path)).collect()
+    }
+
+    /// The directories in which it wrote, but for those of mounts.
+    pub(super) fn unmounted(&self) -> impl Iterator<Item = &str> {
+        let is_mounted = |directory: &str| self.mounts.iter().any(|mount| is_at_or_below(directory, mount));
+        self.directories().into_iter().filter(move |directory| !is_mounted(directory))
     }
 
     /// The directories in which `self` wrote and `other` did not, apart from directories that the image of `other` has already.
@@ -47,7 +55,8 @@ impl Writes {
     pub(super) fn in_common(&self, other: &Self) -> Self {
         let directories = other.directories();
         let is_common = |path: &&String| parent(path).is_some_and(|directory| directories.contains(directory));
-        Self { paths: self.paths.iter().filter(is_common).cloned().collect() }
+        let paths = self.paths.iter().filter(is_common).cloned().collect();
+        Self { paths, mounts: self.mounts.clone() }
     }
 }
 
@@ -94,7 +103,7 @@ mod tests {
             Some(path) => Change { kind: ChangeKind::Changed, path: path.to_owned() },
             None => Change { kind: ChangeKind::Added, path: (*path).to_owned() },
         };
-        Writes::of(&paths.iter().map(change).collect::<Vec<_>>(), Some(home), &["/mounted".to_owned()].into())
+        Writes::of(&paths.iter().map(change).collect::<Vec<_>>(), Some(home), ["/mounted".to_owned()].into())
     }
 
     #[test]
@@ -115,6 +124,13 @@ mod tests {
         let original = writes(&["/state", "/mounted"], "/root");
         assert_eq!(original.missing_in(&writes(&["/mounted"], "/root"), |_| false), BTreeSet::from(["/"]));
         assert_eq!(original.missing_in(&writes(&["/state"], "/root"), |_| false), BTreeSet::new());
+    }
+
+    #[test]
+    fn what_is_written_to_a_mount_counts_and_may_be_told_apart() {
+        let seen = writes(&["/state/x", "/mounted/x", "/mounted/sub/x"], "/root");
+        assert_eq!(seen.directories(), BTreeSet::from(["/mounted", "/mounted/sub", "/state"]));
+        assert_eq!(seen.unmounted().collect::<Vec<_>>(), ["/state"]);
     }
 
     #[test]

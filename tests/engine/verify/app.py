@@ -1,5 +1,6 @@
 """A server that can be told to do what goes wrong in an image."""
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -14,6 +15,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         if "write" in FAULTS:
             with open("/data/hits", "a") as hits:
+                hits.write("hit\n")
+        if "try" in FAULTS:
+            with contextlib.suppress(OSError), open("/data/hits", "a") as hits:
                 hits.write("hit\n")
         self.send_response(200)
         self.send_header("Content-Type", "text/plain")

@@ -45,7 +45,7 @@ pub fn a_program_runs_as_its_compose_file_says() -> Result<()> {
     said.ends_with_code(0)?;
     said.tells("run as the service web of compose.yaml\n")?;
     said.has_row(&["answers", "/ 200", "/ 200", "same"])?;
-    said.has_row(&["writes", "nothing", "nothing", "same"])?;
+    said.has_row(&["writes", "/data", "/data", "same"])?;
     nothing_is_left()?;
     let said = project.verify(&["--no-compose", "--env", "DOES=ask"])?;
     said.ends_with_code(2)?;

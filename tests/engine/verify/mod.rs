@@ -22,13 +22,14 @@ pub const BASES: [&str; 1] = ["python:3.12-slim"];
 /// What `docker` has to have beside its own commands.
 pub const PLUGINS: [&str; 2] = ["buildx", "compose"];
 
-pub const TESTS: [Test; 25] = [
+pub const TESTS: [Test; 26] = [
     ("what_harden_makes_of_a_server_is_proved", what_harden_makes_of_a_server_is_proved),
     ("a_program_that_ends_is_compared_by_what_it_prints", a_program_that_ends_is_compared_by_what_it_prints),
     ("what_differs_from_start_to_start_is_no_difference", what_differs_from_start_to_start_is_no_difference),
     ("what_a_program_does_not_survive_is_named", what_a_program_does_not_survive_is_named),
     ("a_removed_library_is_named", a_removed_library_is_named),
     ("a_directory_that_the_user_can_not_write_is_named", a_directory_that_the_user_can_not_write_is_named),
+    ("a_volume_that_is_not_written_any_more_is_named", a_volume_that_is_not_written_any_more_is_named),
     ("a_wrong_port_in_the_health_check_is_named", a_wrong_port_in_the_health_check_is_named),
     ("a_missing_console_script_is_named", a_missing_console_script_is_named),
     ("a_program_that_needs_root_is_named", a_program_that_needs_root_is_named),
@@ -115,6 +116,17 @@ fn a_directory_that_the_user_can_not_write_is_named() -> Result<()> {
     said.ends_with_code(1)?;
     said.shows("answer: GET :8080/ is not answered")?;
     said.shows("PermissionError: [Errno 13] Permission denied: '/data/hits'")?;
+    said.shows("writes: it does not write to /data any more")
+}
+
+fn a_volume_that_is_not_written_any_more_is_named() -> Result<()> {
+    let project = Project::new(SERVER)?;
+    let said = project.against(SERVER, &["--env", "DOES=try", "--volume=data:/data"])?;
+    said.ends_with_code(0)?;
+    said.has_row(&["writes", "/data", "/data", "same"])?;
+    said.shows("read-only root     read_only: true + tmpfs: [/tmp]\n")?;
+    let said = project.against(&server_with("USER 1000:1000"), &["--env", "DOES=try", "--volume=data:/data"])?;
+    said.ends_with_code(1)?;
     said.shows("writes: it does not write to /data any more")
 }
 

@@ -36,6 +36,7 @@ pub fn the_vulnerabilities_of_both_images_are_counted() -> Result<()> {
 pub fn a_scanner_that_fails_is_an_error_with_its_words() -> Result<()> {
     let said = scanned("[ \"$1\" = --version ] && exit\necho 'FATAL no database' >&2\nexit 1\n")?;
     said.ends_with_code(2)?;
+    said.has_row(&["starts", "yes", "yes", "same"])?;
     said.tells("error: `trivy image --quiet --scanners vuln --format json harden-")?;
     said.tells("` failed: FATAL no database\n")
 }
