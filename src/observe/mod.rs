@@ -22,7 +22,7 @@ pub use scene::Scene;
 use crate::container::{self, Built, Configuration, Container, Image, Interrupt, Launch, Recipe, Session, State};
 use crate::evidence::Observed;
 use crate::templates::Verify;
-use crate::verify::{fresh, log};
+use crate::verify::{FreshVolumes, log};
 use watch::{Question, Reply, Seen, Watch};
 use without_root::Verdict;
 
@@ -122,7 +122,7 @@ impl<'s, 'p> Observer<'s, 'p> {
 
     fn launch(&self, ports: &[u16]) -> Result<Launch, container::Error> {
         let ports: BTreeSet<u16> = self.plan.launch.ports.iter().chain(ports).copied().collect();
-        let volumes = fresh(self.session, &self.plan.launch.volumes)?;
+        let volumes = FreshVolumes::new(self.session).in_place_of(&self.plan.launch.volumes)?;
         Ok(Launch { ports: ports.into_iter().collect(), volumes, ..self.plan.launch.clone() })
     }
 

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::compose::{Companion, Condition};
-use super::trial::{Bench, fresh};
+use super::trial::Bench;
+use super::volumes::FreshVolumes;
 use crate::container::{Container, Error, Health, Launch, State};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -29,21 +30,21 @@ fn join(network: &str, service: &str, launch: &mut Launch) {
 
 impl<'s> Bench<'s, '_> {
     /// Starts what the program depends on; nothing, where it stands alone.
-    pub(super) fn company(&self) -> Result<Option<Company<'s>>, Error> {
+    pub(super) fn company(&self, volumes: &FreshVolumes) -> Result<Option<Company<'s>>, Error> {
         if self.needs.companions.is_empty() {
             return Ok(None);
         }
         let network = self.session.network("company")?;
         let mut containers = Vec::new();
         for companion in &self.needs.companions {
-            containers.insert(0, self.companion(companion, &network)?);
+            containers.insert(0, self.companion(companion, &network, volumes)?);
         }
         Ok(Some(Company { network, containers }))
     }
 
-    fn companion(&self, companion: &Companion, network: &str) -> Result<Container<'s>, Error> {
+    fn companion(&self, companion: &Companion, network: &str, volumes: &FreshVolumes) -> Result<Container<'s>, Error> {
         let mut launch =
-            Launch { volumes: fresh(self.session, &companion.launch.volumes)?, ..companion.launch.clone() };
+            Launch { volumes: volumes.in_place_of(&companion.launch.volumes)?, ..companion.launch.clone() };
         join(network, &companion.service, &mut launch);
         let container = self.session.image(&companion.image).start(&launch).map_err(|error| match error {
             Error::NotStarted { said } => beside(&companion.service, said),

@@ -301,5 +301,9 @@ fn errors(count: usize) -> String {
 
 fn written(run: &Run) -> String {
     let directories: Vec<&str> = run.writes.directories().into_iter().collect();
-    if directories.is_empty() { "nothing".to_owned() } else { directories.join(", ") }
+    match directories.get(..NAMES) {
+        _ if directories.is_empty() => "nothing".to_owned(),
+        Some(first) if directories.len() > NAMES => format!("{}: {}, …", directories.len(), first.join(", ")),
+        _ => directories.join(", "),
+    }
 }

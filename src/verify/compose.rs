@@ -298,7 +298,8 @@ impl Mount {
     fn volume(&self, notes: &mut Vec<String>) -> Option<String> {
         let Self { target, .. } = self;
         if self.kind == "volume" {
-            return Some(format!("{}:{target}", self.source.as_deref().unwrap_or("anonymous")));
+            let source = self.source.as_ref().map(|source| format!("{source}:")).unwrap_or_default();
+            return Some(format!("{source}{target}"));
         }
         let source = self.source.as_deref().filter(|_| self.kind == "bind")?;
         let path = Path::new(source);
@@ -310,7 +311,8 @@ impl Mount {
             return None;
         }
         notes.push(format!("{target} is a fresh volume in place of {source}"));
-        Some(format!("{}:{target}", target.trim_matches('/').replace('/', "-")))
+        let name = source.replace(|ch: char| !ch.is_ascii_alphanumeric(), "-");
+        Some(format!("{}:{target}", name.trim_matches('-')))
     }
 }
 
@@ -362,13 +364,16 @@ mod tests {
             r#"{{"web": {{"volumes": [{{"type": "bind", "source": "{folder}", "target": "/srv/data"}},
                {{"type": "bind", "source": "{folder}", "target": "/etc/app", "read_only": true}},
                {{"type": "bind", "source": "{file}", "target": "/etc/app.conf"}},
-               {{"type": "volume", "source": "db", "target": "/db"}}]}}}}"#,
+               {{"type": "volume", "source": "db", "target": "/db"}}, {{"type": "volume", "target": "/cache"}}]}}}}"#,
         ));
+        let name = found.launch.volumes.first().and_then(|volume| volume.strip_suffix(":/srv/data")).unwrap();
+        assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'), "{name}");
         let volumes = [
-            "srv-data:/srv/data".to_owned(),
+            format!("{name}:/srv/data"),
             format!("{folder}:/etc/app:ro"),
             format!("{file}:/etc/app.conf:ro"),
             "db:/db".to_owned(),
+            "/cache".to_owned(),
         ];
         assert_eq!(found.launch.volumes, volumes);
         assert_eq!(found.notes, [format!("/srv/data is a fresh volume in place of {folder}")]);

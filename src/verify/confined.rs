@@ -142,7 +142,8 @@ fn within(confinement: Confinement, kept: &Limits, written: &[String]) -> Vec<Li
     [limits(&kept.volumes)].into_iter().chain(with_volumes).collect()
 }
 
-/// The directories that may become volumes: those that a program writes to, not the one that its code lies in.
+/// The directories that may become volumes: those that a program writes to, not the one that its code lies in. One volume is
+/// enough for a directory and those below it.
 fn written(trial: &Trial) -> Vec<String> {
     let user = trial.user();
     let home = user.as_ref().and_then(|user| user.home.as_deref()).unwrap_or("/root");
@@ -152,5 +153,29 @@ fn written(trial: &Trial) -> Vec<String> {
     };
     let workdir = trial.configuration.workdir.as_str();
     let holds_code = |directory: &String| directory == "/" || Path::new(workdir).starts_with(directory);
-    trial.run.writes.unmounted().map(absolute).filter(|directory| !holds_code(directory)).collect()
+    let mut volumes: Vec<String> =
+        trial.run.writes.unmounted().map(absolute).filter(|directory| !holds_code(directory)).collect();
+    volumes.sort_by(|one, other| Path::new(one).cmp(Path::new(other)));
+    volumes.dedup_by(|below, above| Path::new(below.as_str()).starts_with(above.as_str()));
+    volumes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::container::{Change, ChangeKind, Configuration};
+    use crate::verify::{Files, Run, Started, Writes};
+
+    #[test]
+    fn a_volume_stands_for_what_is_below_it_and_never_for_the_code() {
+        let paths = ["/srv/x", "/srv/sub/x", "/srv-b/x", "/app/x", "/app/data/x", "/x", "/root/.app/x", "/mounted/x"];
+        let changes = paths.map(|path| Change { kind: ChangeKind::Added, path: path.to_owned() });
+        let mut run = Run::of(Started::Running, String::new());
+        run.writes = Writes::of(&changes, Some("/root"), BTreeSet::from(["/mounted".to_owned()]));
+        let configuration = Configuration { workdir: "/app".to_owned(), ..Configuration::default() };
+        let trial = Trial { configuration, files: Files::default(), run };
+        assert_eq!(written(&trial), ["/app/data", "/root/.app", "/srv", "/srv-b"]);
+    }
 }

@@ -17,6 +17,7 @@ pub mod scan;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod volumes;
 mod watch;
 mod writes;
 
@@ -30,8 +31,8 @@ pub use confined::{Confined, Setting, Survival};
 pub use files::{Files, User};
 pub use report::{json, markdown, text};
 pub use run::{Checked, Question, Reply, Run, Started};
-pub(crate) use trial::fresh;
 pub use trial::{Needs, Trial};
+pub(crate) use volumes::FreshVolumes;
 pub use writes::Writes;
 pub(crate) use writes::is_fleeting;
 

@@ -191,3 +191,15 @@ fn a_page_gets_a_table_and_a_program_a_value() {
     assert_eq!(value["rows"][1]["judgement"], "same");
     assert_eq!(value["failures"][0]["phase"], "logs");
 }
+
+#[test]
+fn of_many_directories_the_first_are_shown() {
+    let paths = ["/a/x", "/b/x", "/c/x", "/d/x"];
+    let change = |path: &str| Change { kind: ChangeKind::Added, path: path.to_owned() };
+    let written = |count: usize| {
+        let changes: Vec<Change> = paths.iter().take(count).map(|path| change(path)).collect();
+        let comparison = compared(|trial| trial.run.writes = Writes::of(&changes, None, BTreeSet::new()));
+        comparison.rows.into_iter().find(|row| row.what == "writes").unwrap().hardened
+    };
+    assert_eq!([written(0), written(3), written(4)], ["nothing", "/a, /b, /c", "4: /a, /b, /c, …"]);
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::compose::Companion;
 use super::files::{Files, User};
 use super::run::Run;
+use super::volumes::{FreshVolumes, is_name};
 use super::watch::Watch;
 use crate::container::{Built, Configuration, Confinement, Error, Image, Launch, Recipe, Session};
 use crate::templates::Verify;
@@ -29,10 +30,10 @@ impl Needs {
     /// The folders of this machine that every image may write to.
     pub fn shared_folders(&self) -> impl Iterator<Item = &str> {
         self.launch.volumes.iter().filter_map(|volume| {
-            let mut parts = volume.split(':');
-            let folder = parts.next().filter(|source| !is_name(source))?;
-            let is_read_only = parts.nth(1).is_some_and(|options| options.split(',').any(|option| option == "ro"));
-            (!is_read_only).then_some(folder)
+            // A directory alone is an anonymous volume.
+            let (folder, mount) = volume.split_once(':').filter(|(source, _)| !is_name(source))?;
+            let options = mount.split_once(':').map_or("", |(_, options)| options);
+            (!options.split(',').any(|option| option == "ro")).then_some(folder)
         })
     }
 }
@@ -112,13 +113,15 @@ impl<'s> Bench<'s, '_> {
             self.needs.launch.ports.iter().chain(&subject.configuration.ports).copied().collect();
         let mut launch = self.needs.launch.clone();
         launch.ports = ports.iter().copied().collect();
-        launch.volumes.extend(limits.volumes.iter().map(|directory| format!("data:{directory}")));
-        launch.volumes = fresh(self.session, &launch.volumes)?;
+        let volumes = FreshVolumes::new(self.session);
+        launch.volumes = volumes.in_place_of(&launch.volumes)?;
+        let for_writes = |directory: &String| Ok(format!("{}:{directory}", self.session.volume("data")?));
+        launch.volumes.extend(limits.volumes.iter().map(for_writes).collect::<Result<Vec<_>, Error>>()?);
         launch.confinement = limits.confinement;
         if subject.configuration.healthcheck.is_some() {
             hasten(&mut launch.options);
         }
-        let company = self.company()?;
+        let company = self.company(&volumes)?;
         if let Some(company) = &company {
             company.join(&self.needs.service, &mut launch);
         }
@@ -133,20 +136,6 @@ impl<'s> Bench<'s, '_> {
         let image = &subject.image;
         Watch { container: &container, image, interrupt, needs: self.needs, ports, awaited, home }.watch()
     }
-}
-
-/// A person's own volumes are not for experiments: each run gets new ones in their place.
-pub(crate) fn fresh(session: &Session, volumes: &[String]) -> Result<Vec<String>, Error> {
-    let fresh = |volume: &String| match volume.split_once(':') {
-        Some((source, rest)) if is_name(source) => Ok(format!("{}:{rest}", session.volume("data")?)),
-        _ => Ok(volume.clone()),
-    };
-    volumes.iter().map(fresh).collect()
-}
-
-/// A volume of the engine, not a folder of this machine.
-fn is_name(source: &str) -> bool {
-    !source.starts_with(['.', '~']) && !source.contains(['/', '\\'])
 }
 
 /// The check itself is what is proved, not how often it is made.

@@ -6,7 +6,7 @@ use super::project::Project;
 use crate::docker::Result;
 
 /// The server ends unless the backend answers when it starts. It writes to a volume, and not to the tmpfs.
-const COMPOSE: &str = "\
+pub const COMPOSE: &str = "\
 services:
   web:
     build: .
@@ -33,7 +33,7 @@ volumes:
   data:
 ";
 
-fn project(compose: &str) -> Result<Project> {
+pub fn project(compose: &str) -> Result<Project> {
     let project = Project::new(SERVER)?;
     project.write("compose.yaml", compose)?;
     Ok(project)
@@ -50,6 +50,14 @@ pub fn a_program_runs_as_its_compose_file_says() -> Result<()> {
     let said = project.verify(&["--no-compose", "--env", "DOES=ask"])?;
     said.ends_with_code(2)?;
     said.tells("  KeyError: 'BACKEND'\nerror: the original ends with exit code 1\n")
+}
+
+pub fn a_volume_that_services_share_is_one() -> Result<()> {
+    let prepares = "sh -c 'echo hit > /data/hits'\n    volumes: [\"data:/data\"]";
+    let project = project(&COMPOSE.replace("sleep 1", prepares))?;
+    // The image has nothing there: the server starts only on what the migration left.
+    project.write("Dockerfile", &SERVER.replace("\"app.py\"]", "\"-c\", \"open('/data/hits'); import app\"]"))?;
+    project.verify(&[])?.ends_with_code(0)
 }
 
 pub fn a_service_beside_it_that_fails_is_named() -> Result<()> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::left::nothing_is_left;
 use super::project::Project;
+use super::{SERVER, composed};
 use crate::docker::Result;
 
 /// The steps, as they are told on standard error, in their order.
@@ -28,20 +29,32 @@ const MIDDLE: Duration = Duration::from_millis(1500);
 pub fn an_interrupt_in_any_step_leaves_nothing_behind() -> Result<()> {
     for step in STEPS {
         let project = Project::new(ORIGINAL)?;
-        let words = interrupted(&project, step).map_err(|error| format!("{step}: {error}"))?;
-        if !words.contains("error: interrupted") {
-            return Err(format!("{step}: {words}"));
-        }
-        nothing_is_left().map_err(|error| format!("{step}: {error}"))?;
+        project.write("hardened.Dockerfile", HARDENED)?;
+        let hardened = ["--hardened", "hardened.Dockerfile", "--build-option=--no-cache", "--volume=data:/data"];
+        leaves_nothing(&project, &hardened, step)?;
     }
     Ok(())
 }
 
+pub fn an_interrupt_while_the_culprit_is_looked_for_leaves_nothing_behind() -> Result<()> {
+    leaves_nothing(&Project::new(SERVER)?, &["--env", "DOES=chown"], "trying without drop_root")
+}
+
+pub fn an_interrupt_beside_a_service_leaves_nothing_behind() -> Result<()> {
+    leaves_nothing(&composed::project(composed::COMPOSE)?, &[], "running the original")
+}
+
+fn leaves_nothing(project: &Project, options: &[&str], step: &str) -> Result<()> {
+    let words = interrupted(project, options, step).map_err(|error| format!("{step}: {error}"))?;
+    if !words.contains("error: interrupted") {
+        return Err(format!("{step}: {words}"));
+    }
+    nothing_is_left().map_err(|error| format!("{step}: {error}"))
+}
+
 /// What `harden` says after it was interrupted in the middle of `step`.
-fn interrupted(project: &Project, step: &str) -> std::io::Result<String> {
-    std::fs::write(project.path().join("hardened.Dockerfile"), HARDENED)?;
-    let mut command =
-        project.command(&["--hardened", "hardened.Dockerfile", "--build-option=--no-cache", "--volume=data:/data"]);
+fn interrupted(project: &Project, options: &[&str], step: &str) -> std::io::Result<String> {
+    let mut command = project.command(options);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     let mut words = BufReader::new(child.stderr.take().ok_or(std::io::ErrorKind::BrokenPipe)?);
     let mut line = String::new();

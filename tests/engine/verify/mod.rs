@@ -22,7 +22,7 @@ pub const BASES: [&str; 1] = ["python:3.12-slim"];
 /// What `docker` has to have beside its own commands.
 pub const PLUGINS: [&str; 2] = ["buildx", "compose"];
 
-pub const TESTS: [Test; 26] = [
+pub const TESTS: [Test; 29] = [
     ("what_harden_makes_of_a_server_is_proved", what_harden_makes_of_a_server_is_proved),
     ("a_program_that_ends_is_compared_by_what_it_prints", a_program_that_ends_is_compared_by_what_it_prints),
     ("what_differs_from_start_to_start_is_no_difference", what_differs_from_start_to_start_is_no_difference),
@@ -55,6 +55,15 @@ pub const TESTS: [Test; 26] = [
     ("a_program_reads_the_comparison", printed::a_program_reads_the_comparison),
     ("a_page_shows_the_comparison", printed::a_page_shows_the_comparison),
     ("an_interrupt_in_any_step_leaves_nothing_behind", interrupted::an_interrupt_in_any_step_leaves_nothing_behind),
+    (
+        "an_interrupt_while_the_culprit_is_looked_for_leaves_nothing_behind",
+        interrupted::an_interrupt_while_the_culprit_is_looked_for_leaves_nothing_behind,
+    ),
+    (
+        "an_interrupt_beside_a_service_leaves_nothing_behind",
+        interrupted::an_interrupt_beside_a_service_leaves_nothing_behind,
+    ),
+    ("a_volume_that_services_share_is_one", composed::a_volume_that_services_share_is_one),
 ];
 
 /// Starts the server of `app.py`, with the faults that `DOES` names.
