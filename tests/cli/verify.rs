@@ -84,3 +84,21 @@ fn a_step_is_a_line_where_there_is_no_terminal() {
     let note = "note: both images may write to ./data; mount it with `:ro`, or give a volume with a name\n";
     assert!(words.starts_with(&format!("{note}building the original\n")), "{words}");
 }
+
+#[test]
+fn an_engine_that_answers_takes_the_place_of_one_that_does_not() {
+    let podman = "[ \"$1\" = info ] && exit\necho 'no space left' >&2\nexit 1\n";
+    let (code, words) = run(&[("docker", "exit 1\n"), ("podman", podman)], &[]);
+    assert_eq!(code, Some(2));
+    assert!(words.contains("error: the original can't be built: no space left\n"), "{words}");
+}
+
+#[test]
+fn a_bake_file_tells_of_an_ignore_file_that_it_can_not_name() {
+    let root = project(&[]);
+    fs::write(root.path().join("Dockerfile.dockerignore"), "*.log\n").unwrap();
+    let output = harden(root.path(), &["verify", "--bake"]).output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{words}");
+    assert!(words.contains("Dockerfile.dockerignore is not read for the hardened target"), "{words}");
+}

@@ -9,7 +9,7 @@ use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::input::{Found, Input};
 use super::super::pipeline::Pipeline;
-use super::super::{Exit, config, files};
+use super::super::{Exit, config, engine, files};
 use crate::cli;
 
 /// Prints the bake file of all pairs; a Dockerfile that can't be hardened fails the whole.
@@ -19,6 +19,11 @@ pub(super) fn run(args: &cli::Verify, found: Vec<Found>, console: &mut Console) 
     let pipeline = Pipeline::new(config, &overlays)?;
     let pair = |found| pair(args, super::file(found)?, target.clone(), &pipeline);
     let pairs: Vec<Pair> = found.into_iter().map(pair).collect::<Result<_, Failure>>()?;
+    for ignore in pairs.iter().filter_map(|pair| engine::ignore_beside(&pair.dockerfile)) {
+        let why =
+            "is not read for the hardened target, whose text lies in no file: only the context's .dockerignore is";
+        console.words(&format!("{} {why}\n", ignore.display()));
+    }
     console.data(bake::file(&pairs)?.as_bytes());
     Ok(Exit::Fine)
 }
