@@ -2,12 +2,15 @@
 //!
 //! The engine's own compose reads the file, so that variables, profiles and `extends` mean what they mean there.
 
+mod mounts;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::container::{Cli, Error, Launch};
+use mounts::{Grant, Kept, Mount};
 
 const NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
@@ -88,19 +91,6 @@ struct Project {
     configs: BTreeMap<String, Kept>,
 }
 
-/// Where a secret or a config is kept.
-#[derive(Deserialize)]
-struct Kept {
-    file: Option<String>,
-}
-
-/// A secret or a config that a service is given.
-#[derive(Deserialize)]
-struct Grant {
-    source: String,
-    target: Option<String>,
-}
-
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Service {
@@ -139,16 +129,6 @@ struct Build {
 struct Port {
     target: u16,
     protocol: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Mount {
-    #[serde(rename = "type")]
-    kind: String,
-    source: Option<String>,
-    target: String,
-    #[serde(default)]
-    read_only: bool,
 }
 
 #[derive(Deserialize)]
@@ -222,14 +202,6 @@ impl Project {
     }
 }
 
-impl Grant {
-    /// Where the program finds it: below `folder`, unless it says otherwise.
-    fn path(&self, folder: &str) -> String {
-        let target = self.target.as_ref().unwrap_or(&self.source);
-        if target.starts_with('/') { target.clone() } else { format!("{folder}{target}") }
-    }
-}
-
 impl Service {
     fn launch(&self, notes: &mut Vec<String>) -> Launch {
         let tcp = self.ports.iter().filter(|port| port.protocol.as_deref().is_none_or(|protocol| protocol == "tcp"));
@@ -290,30 +262,6 @@ impl Healthcheck {
 /// A word that no shell reads anything into.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-impl Mount {
-    /// The value of `--volume`. Nothing that a person keeps is written: what could be is a volume of our own, which begins
-    /// with the image's files.
-    fn volume(&self, notes: &mut Vec<String>) -> Option<String> {
-        let Self { target, .. } = self;
-        if self.kind == "volume" {
-            let source = self.source.as_ref().map(|source| format!("{source}:")).unwrap_or_default();
-            return Some(format!("{source}{target}"));
-        }
-        let source = self.source.as_deref().filter(|_| self.kind == "bind")?;
-        let path = Path::new(source);
-        if path.is_file() || (self.read_only && path.is_dir()) {
-            return Some(format!("{source}:{target}:ro"));
-        }
-        if path.exists() && !path.is_dir() {
-            notes.push(format!("{source} is no file, and was left out"));
-            return None;
-        }
-        notes.push(format!("{target} is a fresh volume in place of {source}"));
-        let name = source.replace(|ch: char| !ch.is_ascii_alphanumeric(), "-");
-        Some(format!("{}:{target}", name.trim_matches('-')))
-    }
 }
 
 fn pairs(values: &BTreeMap<String, Option<String>>) -> Vec<String> {
