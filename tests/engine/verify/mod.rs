@@ -67,7 +67,7 @@ pub const TESTS: [Test; 29] = [
 ];
 
 /// Starts the server of `app.py`, with the faults that `DOES` names.
-const SERVER: &str = "\
+pub const SERVER: &str = "\
 FROM python:3.12-slim
 RUN mkdir /data
 WORKDIR /app
